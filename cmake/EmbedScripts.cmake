@@ -1,0 +1,7 @@
+set(text "// Generated from the .lua files; do not edit.\n#include <string_view>\n\nnamespace ${NAMESPACE} {\n")
+foreach(script IN LISTS SCRIPTS)
+  get_filename_component(symbol ${script} NAME_WE)
+  file(READ ${script} body)
+  string(APPEND text "extern const std::string_view ${symbol};\nconst std::string_view ${symbol} = R\"lua(${body})lua\";\n")
+endforeach()
+file(WRITE ${OUT} "${text}}  // namespace ${NAMESPACE}\n")

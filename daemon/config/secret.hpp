@@ -1,0 +1,28 @@
+// A value that must not reach a log: it prints as ***.
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <utility>
+
+namespace penstock::config {
+
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+
+  bool empty() const noexcept { return value_.empty(); }
+  /// The value itself: for the wire, never for a message.
+  const std::string& expose() const noexcept { return value_; }
+
+  friend bool operator==(const Secret&, const Secret&) = default;
+  friend std::ostream& operator<<(std::ostream& out, const Secret& secret) {
+    return out << (secret.empty() ? "" : "***");
+  }
+
+ private:
+  std::string value_;
+};
+
+}  // namespace penstock::config

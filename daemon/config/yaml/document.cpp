@@ -1,0 +1,45 @@
+#include "daemon/config/yaml/document.hpp"
+
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <format>
+#include <sstream>
+
+#include "daemon/config/yaml/syntax_error.hpp"
+#include "daemon/config/yaml/tree_builder.hpp"
+
+namespace penstock::config {
+namespace {
+
+void tell(const YAML::Exception& error, const TreeBuilder& builder, const Source& source,
+          Diagnostics& diagnostics) {
+  const auto offset = static_cast<std::size_t>(std::max(error.mark.pos, 0));
+  std::string message = syntax_error(error.msg, source.line_around(offset));
+  if (const auto opened = builder.innermost(); opened && message.contains("is not closed")) {
+    const Place place = source.place(*opened);
+    message += std::format(" (it opens in line {}, column {})", place.line, place.column);
+  }
+  diagnostics.add(source.place(offset), "", std::move(message));
+}
+
+}  // namespace
+
+std::optional<Document> parse(const Source& source, Diagnostics& diagnostics) {
+  std::istringstream in{std::string(source.text())};
+  TreeBuilder builder(source, diagnostics);
+  try {
+    YAML::Parser parser(in);
+    // What follows the first document must be nothing: the builder stops at the start of a second.
+    while (parser.HandleNextDocument(builder)) {
+    }
+    return builder.take();
+  } catch (const TreeBuilder::Stop&) {
+    return std::nullopt;
+  } catch (const YAML::Exception& error) {
+    tell(error, builder, source, diagnostics);
+    return std::nullopt;
+  }
+}
+
+}  // namespace penstock::config

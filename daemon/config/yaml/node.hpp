@@ -1,0 +1,31 @@
+// One value of the file as it was written: every scalar stays text until the schema asks for a type, so no `no` turns
+// into false and no `010` into eight.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace penstock::config {
+
+struct Node {
+  enum class Kind { kNull, kScalar, kList, kMap };
+
+  struct Entry {
+    std::string key;
+    std::size_t key_offset = 0;
+    const Node* value = nullptr;
+  };
+
+  Kind kind = Kind::kNull;
+  std::size_t offset = 0;  ///< of the first byte in the file, past an anchor; of the key where nothing is written
+  std::string text;        ///< of a scalar
+  /// Where `text` stands in the file byte for byte; absent if escapes or folding made it something else.
+  std::optional<std::size_t> verbatim_at;
+  std::vector<const Node*> items;  ///< of a list; an alias is the node it stands for
+  std::vector<Entry> entries;      ///< of a map, in the file's order
+  std::size_t weight = 1;          ///< how many nodes a walk visits from here, aliases followed
+};
+
+}  // namespace penstock::config

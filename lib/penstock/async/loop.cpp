@@ -1,0 +1,211 @@
+#include "penstock/async/loop.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
+#include <vector>
+
+namespace penstock::async {
+namespace {
+
+thread_local Loop* loop_of_thread = nullptr;
+thread_local TaskState* running_task = nullptr;
+
+uv_loop_t* initialised(uv_loop_t* loop) {
+  if (const int error = uv_loop_init(loop); error != 0) {
+    throw std::system_error(-error, std::generic_category(), "cannot create an event loop");
+  }
+  return loop;
+}
+
+}  // namespace
+
+TaskState* current_task() noexcept {
+  return running_task;
+}
+
+TaskState& this_task() noexcept {
+  if (running_task == nullptr) {
+    std::fputs("penstock: used outside of a task\n", stderr);
+    std::abort();
+  }
+  return *running_task;
+}
+
+Loop& Loop::current() noexcept {
+  if (loop_of_thread == nullptr) {
+    std::fputs("penstock: no event loop on this thread\n", stderr);
+    std::abort();
+  }
+  return *loop_of_thread;
+}
+
+Loop::Loop(LoopOptions options)
+    : mailbox_(initialised(&uv_)), now_(Clock::now()), virtual_time_(options.virtual_time) {
+  assert(loop_of_thread == nullptr && "one loop per thread");
+  loop_of_thread = this;
+  if (options.shuffle_seed != 0) shuffle_.emplace(options.shuffle_seed);
+  idle_.data = prepare_.data = timer_.data = this;
+  uv_idle_init(&uv_, &idle_);
+  uv_timer_init(&uv_, &timer_);
+  uv_prepare_init(&uv_, &prepare_);
+  uv_prepare_start(&prepare_,
+                   [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->arm_timer(); });
+  uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
+}
+
+Loop::~Loop() {
+  assert(tasks_.empty() && "a loop outlives its tasks");
+  close_handles();
+  loop_of_thread = nullptr;
+}
+
+void Loop::close_handles() noexcept {
+  uv_walk(
+      &uv_,
+      [](uv_handle_t* handle, void*) {
+        if (uv_is_closing(handle) == 0) uv_close(handle, nullptr);
+      },
+      nullptr);
+  while (uv_run(&uv_, UV_RUN_DEFAULT) != 0) {
+  }
+  if (uv_loop_close(&uv_) != 0) {
+    std::fputs("penstock: the event loop could not be closed: a request is still in flight\n",
+               stderr);
+    std::abort();
+  }
+}
+
+void Loop::push_ready(Waiter& waiter) noexcept {
+  waiter.next_ready_ = nullptr;
+  if (ready_last_ != nullptr) {
+    ready_last_->next_ready_ = &waiter;
+  } else {
+    ready_first_ = &waiter;
+    uv_idle_start(&idle_, [](uv_idle_t* handle) { static_cast<Loop*>(handle->data)->turn(); });
+  }
+  ready_last_ = &waiter;
+  ++ready_count_;
+}
+
+void Loop::turn() noexcept {
+  if (!virtual_time_) now_ = Clock::now();
+  in_turn_ = true;
+  ++turns_;
+  if (shuffle_) shuffle_ready();
+  for (std::size_t left = ready_count_; left > 0; --left) {
+    Waiter& waiter = *ready_first_;
+    ready_first_ = waiter.next_ready_;
+    if (ready_first_ == nullptr) ready_last_ = nullptr;
+    --ready_count_;
+    resume(waiter);
+  }
+  while (!turn_hooks_.empty()) turn_hooks_.pop_front().on_turn_end();
+  in_turn_ = false;
+  if (ready_first_ == nullptr) uv_idle_stop(&idle_);
+}
+
+void Loop::resume(Waiter& waiter) noexcept {
+  TaskState& task = *waiter.task_;
+  running_task = &task;
+  detail::current_context() = task.context_node_;
+  if (&waiter == &task.starter_ && task.scope_.pending()) {
+    task.root_finished();  // cancelled before it started: its frame goes, its code never runs
+  } else {
+    task.started_ = true;
+    waiter.handle_.resume();
+  }
+  task.context_node_ = detail::current_context();
+  detail::current_context() = nullptr;
+  running_task = nullptr;
+  destroy_finished();
+}
+
+void Loop::destroy_finished() noexcept {
+  while (finished_ != nullptr) {
+    TaskState* task = finished_;
+    finished_ = task->next_finished_;
+    task->retire();
+    task->on_finished();
+  }
+}
+
+void Loop::shuffle_ready() {
+  std::vector<Waiter*> waiters;
+  for (Waiter* waiter = ready_first_; waiter != nullptr; waiter = waiter->next_ready_)
+    waiters.push_back(waiter);
+  std::ranges::shuffle(waiters, *shuffle_);
+  ready_first_ = ready_last_ = nullptr;
+  ready_count_ = 0;
+  for (Waiter* waiter : waiters) push_ready(*waiter);
+}
+
+void Loop::run_until(const bool& done, CancelScope& scope) {
+  std::optional<Deadlock> deadlock;
+  while (!done) {
+    if (virtual_time_ ? wait_virtual() : wait_real()) continue;
+    if (deadlock) {
+      std::fprintf(stderr, "penstock: nothing can ever run again, even cancelled\n%s",
+                   dump_tasks().c_str());
+      std::abort();
+    }
+    deadlock.emplace("nothing can ever run again\n" + dump_tasks());
+    scope.cancel();
+  }
+  if (deadlock) throw Deadlock(*deadlock);
+}
+
+/// False when nothing can ever happen.
+bool Loop::wait_real() {
+  return uv_run(&uv_, UV_RUN_ONCE) != 0 || ready_first_ != nullptr || !timers_.empty();
+}
+
+/// The same; real events are polled for before the clock jumps.
+bool Loop::wait_virtual() {
+  if (ready_first_ != nullptr) {
+    turn();
+    return true;
+  }
+  uv_run(&uv_, UV_RUN_NOWAIT);
+  if (ready_first_ != nullptr) return true;
+  if (uv_loop_alive(&uv_) != 0) {
+    uv_run(&uv_, UV_RUN_ONCE);
+  } else if (!timers_.empty()) {
+    now_ = std::max(now_, timers_.earliest());
+    timers_.fire(now_);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void Loop::arm_timer() noexcept {
+  if (virtual_time_) return;
+  const TimePoint due = timers_.empty() ? TimePoint::max() : timers_.earliest();
+  if (due == armed_) return;
+  armed_ = due;
+  if (timers_.empty()) {
+    uv_timer_stop(&timer_);
+    return;
+  }
+  uv_update_time(&uv_);
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due - Clock::now()).count();
+  uv_timer_start(
+      &timer_,
+      [](uv_timer_t* handle) {
+        auto* loop = static_cast<Loop*>(handle->data);
+        loop->armed_ = TimePoint::max();
+        loop->timers_.fire(Clock::now());
+      },
+      wait > 0 ? static_cast<std::uint64_t>(wait) : 0, 0);
+}
+
+std::string Loop::dump_tasks() {
+  std::string text;
+  tasks_.for_each([&](TaskState& task) { text += task.describe(); });
+  return text;
+}
+
+}  // namespace penstock::async

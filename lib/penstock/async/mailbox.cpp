@@ -1,0 +1,42 @@
+#include "penstock/async/mailbox.hpp"
+
+#include <cassert>
+
+namespace penstock::async {
+
+Mailbox::Mailbox(uv_loop_t* loop) {
+  async_.data = this;
+  uv_async_init(loop, &async_,
+                [](uv_async_t* handle) { static_cast<Mailbox*>(handle->data)->drain(); });
+  uv_unref(handle());
+}
+
+void Mailbox::post(std::move_only_function<void()> work) {
+  bool first;
+  {
+    const std::lock_guard lock(mutex_);
+    first = posted_.empty();
+    posted_.push_back(std::move(work));
+  }
+  if (first) uv_async_send(&async_);
+}
+
+void Mailbox::expect() noexcept {
+  if (expected_++ == 0) uv_ref(handle());
+}
+
+void Mailbox::unexpect() noexcept {
+  assert(expected_ > 0);
+  if (--expected_ == 0) uv_unref(handle());
+}
+
+void Mailbox::drain() {
+  std::vector<std::move_only_function<void()>> batch;
+  {
+    const std::lock_guard lock(mutex_);
+    batch.swap(posted_);
+  }
+  for (auto& work : batch) work();
+}
+
+}  // namespace penstock::async

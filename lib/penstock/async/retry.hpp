@@ -1,0 +1,74 @@
+// Trying again: how long to wait, and what deserves it.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <functional>
+#include <random>
+
+#include "penstock/async/sleep.hpp"
+
+namespace penstock::async {
+
+/// Exponential backoff with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter",
+/// 2015): attempt n waits a random time between zero and min(max, base * 2^n), so that a crowd of
+/// clients does not return in step.
+struct Backoff {
+  Duration base = std::chrono::milliseconds(100);
+  Duration max = std::chrono::seconds(5);
+
+  /// The most that attempt `n` (0 is the first retry) may wait. Does not overflow.
+  Duration ceiling(unsigned n) const noexcept {
+    const double grown =
+        std::ldexp(static_cast<double>(base.count()), static_cast<int>(std::min(n, 1000U)));
+    return grown < static_cast<double>(max.count()) ? Duration(static_cast<Duration::rep>(grown))
+                                                    : max;
+  }
+
+  template <class Random>
+  Duration wait(unsigned n, Random& random) const {
+    return Duration(std::uniform_int_distribution<Duration::rep>(0, ceiling(n).count())(random));
+  }
+};
+
+/// An error that says itself how long to wait; retry() waits at least so long.
+class RetryAfter {
+ public:
+  explicit RetryAfter(Duration delay) noexcept : delay_(delay) {}
+  virtual ~RetryAfter() = default;
+  Duration retry_after() const noexcept { return delay_; }
+
+ private:
+  Duration delay_;
+};
+
+struct RetryPolicy {
+  unsigned attempts = 3;  // in all, the first included
+  Backoff backoff;
+  /// Which errors deserve another attempt; all, if empty.
+  std::function<bool(const std::exception&)> retryable;
+};
+
+/// Calls `operation` (which returns a Task) until it succeeds. Throws the last error when the
+/// attempts are used up, when the error is not retryable, or when the wait would outlast the
+/// deadline around it. Cancellation is never retried.
+template <class Operation, class Random>
+std::invoke_result_t<Operation&> retry(RetryPolicy policy, Operation operation, Random& random) {
+  for (unsigned attempt = 0;; ++attempt) {
+    Duration wait{};
+    try {
+      co_return co_await operation();
+    } catch (const std::exception& error) {
+      if (attempt + 1 >= policy.attempts || (policy.retryable && !policy.retryable(error))) throw;
+      wait = policy.backoff.wait(attempt, random);
+      if (const auto* asks = dynamic_cast<const RetryAfter*>(&error))
+        wait = std::max(wait, asks->retry_after());
+      const TimePoint deadline = current_deadline();
+      if (deadline != TimePoint::max() && deadline - Loop::current().now() <= wait) throw;
+    }
+    co_await sleep(wait);
+  }
+}
+
+}  // namespace penstock::async

@@ -1,0 +1,73 @@
+// Waiting for time to pass, and giving way to others.
+//
+// Each is an awaitable value: `co_await sleep(2s)`. Cancellation: at once.
+#pragma once
+
+#include "penstock/async/loop.hpp"
+
+namespace penstock::async {
+
+namespace detail {
+
+class SleepAwaiter final : public Waiter, private Timer {
+ public:
+  explicit SleepAwaiter(TimePoint due) noexcept : due_(due) {}
+
+  bool await_ready() noexcept { return cancelled_on_entry(); }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    suspend(handle);
+    Loop::current().schedule(*this, due_);
+  }
+  void await_resume() const { throw_if_cancelled(); }
+
+ private:
+  void on_timer() noexcept override { wake(); }
+  void on_cancel() noexcept override {
+    Loop::current().cancel(*this);
+    wake_cancelled();
+  }
+
+  TimePoint due_;
+};
+
+class YieldAwaiter final : public Waiter {
+ public:
+  bool await_ready() noexcept { return cancelled_on_entry(); }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    suspend(handle);
+    wake();
+  }
+  void await_resume() const { throw_if_cancelled(); }
+
+ private:
+  void on_cancel() noexcept override {}  // never found suspended: it wakes as it suspends
+};
+
+}  // namespace detail
+
+struct [[nodiscard]] Sleep {
+  TimePoint due;
+  auto operator co_await() const noexcept { return detail::SleepAwaiter(due); }
+};
+
+/// Waits until the loop's clock reads `due`; even a past one lets the other tasks run first.
+inline Sleep sleep_until(TimePoint due) noexcept {
+  return Sleep{due};
+}
+
+inline Sleep sleep(Duration duration) {
+  return Sleep{Loop::current().now() + duration};
+}
+
+struct [[nodiscard]] Yield {
+  auto operator co_await() const noexcept { return detail::YieldAwaiter(); }
+};
+
+/// Goes to the back of the ready queue: everything that is ready now runs first.
+inline Yield yield_now() noexcept {
+  return {};
+}
+
+}  // namespace penstock::async

@@ -1,0 +1,128 @@
+// to_thread: blocking and CPU work, off the loop.
+//
+// Our own pool: libuv's is global to the process, has four threads, and serves name resolution and
+// files too, so that one slow call there would stall the others. Threads start when they are first
+// needed.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include "penstock/async/loop.hpp"
+
+namespace penstock::async {
+
+class ThreadPool {
+ public:
+  explicit ThreadPool(std::size_t threads) noexcept : limit_(threads) {}
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+  /// Runs what is still queued, then joins the threads.
+  ~ThreadPool();
+
+  /// One piece of work. `run` is called on a pool thread, unless withdraw() came first.
+  class Job {
+   public:
+    virtual void run() noexcept = 0;
+
+   protected:
+    ~Job() = default;
+  };
+
+  void submit(Job& job);
+  /// True if `job` had not started, and now never will.
+  bool withdraw(Job& job) noexcept;
+
+ private:
+  void work();
+
+  const std::size_t limit_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job*> queue_;  // guarded by mutex_, as all below
+  std::vector<std::thread> threads_;
+  std::size_t idle_ = 0;
+  bool stopping_ = false;
+};
+
+namespace detail {
+
+template <class F>
+class ThreadAwaiter final : public Waiter, private ThreadPool::Job {
+ public:
+  using Result = std::invoke_result_t<F&>;
+
+  ThreadAwaiter(ThreadPool& pool, F work) : pool_(pool), work_(std::move(work)) {}
+
+  bool await_ready() noexcept { return cancelled_on_entry(); }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    suspend(handle);
+    loop_ = &Loop::current();
+    external_.emplace(*loop_);
+    pool_.submit(*this);
+  }
+  Result await_resume() {
+    throw_if_cancelled();
+    if (error_) std::rethrow_exception(error_);
+    if constexpr (!std::is_void_v<Result>) return std::move(*result_);
+  }
+
+ private:
+  void run() noexcept override {
+    try {
+      if constexpr (std::is_void_v<Result>) {
+        work_();
+      } else {
+        result_.emplace(work_());
+      }
+    } catch (...) {
+      error_ = std::current_exception();
+    }
+    loop_->post([this] {
+      external_.reset();
+      wake();
+    });
+  }
+  void on_cancel() noexcept override {
+    if (!pool_.withdraw(*this)) return;  // it runs: its result is waited for and delivered
+    external_.reset();
+    wake_cancelled();
+  }
+
+  ThreadPool& pool_;
+  F work_;
+  Loop* loop_ = nullptr;
+  std::optional<Loop::External> external_;
+  std::optional<std::conditional_t<std::is_void_v<Result>, std::monostate, Result>> result_;
+  std::exception_ptr error_;
+};
+
+}  // namespace detail
+
+template <class F>
+class [[nodiscard]] ToThread {
+ public:
+  ToThread(ThreadPool& pool, F work) : pool_(&pool), work_(std::move(work)) {}
+  auto operator co_await() && { return detail::ThreadAwaiter<F>(*pool_, std::move(work_)); }
+
+ private:
+  ThreadPool* pool_;
+  F work_;
+};
+
+/// Runs `work` on a thread of `pool` and returns what it returns, or throws what it throws. `work`
+/// must not touch anything that belongs to the loop. Cancellation: at once if it has not started;
+/// otherwise it is waited for, and its result delivered.
+template <class F>
+ToThread<F> to_thread(ThreadPool& pool, F work) {
+  return {pool, std::move(work)};
+}
+
+}  // namespace penstock::async

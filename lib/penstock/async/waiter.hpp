@@ -1,0 +1,66 @@
+// A leaf operation in flight: what a task is suspended on. It lives in the awaiting frame.
+//
+//             await_ready()        wake()                loop
+//   created ───────────────► suspended ──► ready queue ──────► resumed: await_resume()
+//      │                         │ cancel: on_cancel() unlinks, then wake_cancelled()
+//      └─ scope already cancelled: nothing starts, await_resume() throws
+//
+// Nothing resumes a waiter inline: wake() puts it on its loop's ready queue, so other tasks run
+// only at `co_await`.
+#pragma once
+
+#include <coroutine>
+
+#include "penstock/async/cancel.hpp"
+#include "penstock/async/intrusive_list.hpp"
+
+namespace penstock::async {
+
+class Loop;
+struct PromiseBase;
+
+/// Base of every awaiter that suspends. A derived class gives:
+///   bool await_ready()      first `if (cancelled_on_entry()) return true;`, then whether it can
+///   complete at once; void await_suspend(h)   calls suspend(h), having linked itself where someone
+///   will wake it; T await_resume()        first `throw_if_cancelled()`, then its result; void
+///   on_cancel()        unlinks, then wake_cancelled(), now or when the operation has really ended.
+class Waiter : public ListHook<DefaultTag> {
+ public:
+  Waiter() = default;
+
+  /// Puts the task back on the ready queue. Once per suspension.
+  void wake() noexcept;
+
+ protected:
+  ~Waiter() = default;
+
+  bool cancelled_on_entry() noexcept;
+  void throw_if_cancelled() const {
+    if (cancelled_) throw Cancelled{};
+  }
+  void wake_cancelled() noexcept;
+  bool suspended() const noexcept { return task_ != nullptr && !woken_; }
+
+  template <class Promise>
+  void suspend(std::coroutine_handle<Promise> handle) noexcept {
+    suspend(handle, handle.promise());
+  }
+
+  virtual void on_cancel() noexcept = 0;
+
+ private:
+  friend class Loop;
+  friend class TaskState;
+  friend class CancelScope;
+
+  void suspend(std::coroutine_handle<> handle, PromiseBase& frame) noexcept;
+
+  Waiter* next_ready_ = nullptr;
+  std::coroutine_handle<> handle_;
+  TaskState* task_ = nullptr;
+  PromiseBase* frame_ = nullptr;
+  bool cancelled_ = false;
+  bool woken_ = false;
+};
+
+}  // namespace penstock::async
