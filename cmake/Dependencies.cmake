@@ -1,16 +1,18 @@
 # Everything comes from Debian's packages (the list is in ./dev); nothing is vendored or downloaded.
+# Installed beside penstockConfig.cmake as well, so that a program on the library finds the same ones.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
+# deps::NAME for the pkg-config module MODULE.
 function(penstock_dependency name module)
-  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
-  add_library(deps_${name} INTERFACE)
-  target_link_libraries(deps_${name} INTERFACE PkgConfig::${name})
-  add_library(deps::${name} ALIAS deps_${name})
+  if(NOT TARGET deps::${name})
+    pkg_check_modules(${name} REQUIRED IMPORTED_TARGET GLOBAL ${module})
+    add_library(deps::${name} INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(deps::${name} INTERFACE PkgConfig::${name})
+  endif()
 endfunction()
 
 penstock_dependency(uv libuv)
 penstock_dependency(hiredis hiredis)
-penstock_dependency(yaml yaml-cpp)
 penstock_dependency(spdlog spdlog)
 penstock_dependency(simdjson simdjson)
