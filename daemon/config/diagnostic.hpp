@@ -2,13 +2,17 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace penstock::config {
 
-/// A place in the file as an editor counts it: from 1, columns in characters. Line 0 is the file as a whole.
+class Source;
+
+/// A place in the file as an editor counts it: from 1, columns in characters. Line 0 is the file as
+/// a whole.
 struct Place {
   std::size_t line = 0;
   std::size_t column = 0;
@@ -26,8 +30,12 @@ struct Diagnostic {
 /// `FILE:LINE:COLUMN: path.to.key: what, and the mend`, in one line without control characters.
 std::string format(const Diagnostic& diagnostic);
 
-/// Text of the file as it may be shown in a message: in double quotes, control characters escaped, cut when long.
-std::string quoted(std::string_view text);
+/// Text of the file as it may be shown in a message: in double quotes, control characters escaped,
+/// cut when long.
+std::string shown(std::string_view text);
+
+/// `a, b, c`.
+std::string joined(std::span<const std::string_view> words);
 
 /// Collects what is wrong, so that one run tells all of it.
 class Diagnostics {
@@ -38,6 +46,9 @@ class Diagnostics {
   explicit Diagnostics(std::string file) : file_(std::move(file)) {}
 
   void add(Place place, std::string_view path, std::string message);
+  /// About the byte at `offset`. Its place is looked up only if it is shown: a file of nothing but
+  /// mistakes is read as fast as any other.
+  void add(const Source& source, std::size_t offset, std::string_view path, std::string message);
   bool empty() const noexcept { return found_.empty(); }
 
   /// Order: by place in the file; a last entry tells how many were left out.

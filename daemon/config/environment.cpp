@@ -1,9 +1,10 @@
 #include "daemon/config/environment.hpp"
 
+#include <fmt/format.h>
+
 #include <unistd.h>
 
 #include <algorithm>
-#include <format>
 #include <optional>
 
 #include "daemon/config/diagnostic.hpp"
@@ -17,12 +18,12 @@ bool is_name_character(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-bool is_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_name_character) &&
-         !(text.front() >= '0' && text.front() <= '9');
-}
-
 }  // namespace
+
+bool is_variable_name(std::string_view name) noexcept {
+  return !name.empty() && std::ranges::all_of(name, is_name_character) &&
+         !(name.front() >= '0' && name.front() <= '9');
+}
 
 Environment process_environment() {
   Environment all;
@@ -44,8 +45,8 @@ std::size_t Substituted::original_offset(std::size_t offset) const noexcept {
 // One walk over a text; `at_` is how far it has come.
 class Substitution {
  public:
-  Substitution(std::string_view from, const Environment& environment)
-      : from_(from), environment_(environment) {}
+  Substitution(std::string_view from, const Environment& environment, Escape escape)
+      : from_(from), environment_(environment), escape_(escape) {}
 
   std::expected<Substituted, SubstitutionError> run() {
     while (at_ < from_.size()) {
@@ -77,7 +78,8 @@ class Substitution {
       return true;
     }
     const std::size_t close = rest.find('}');
-    if (close == rest.npos) return fail("a ${ without its }: close it, or write $${ for a plain ${");
+    if (close == rest.npos)
+      return fail("a ${ without its }: close it, or write $${ for a plain ${");
     return variable(rest.substr(2, close - 2), close + 1);
   }
 
@@ -85,22 +87,34 @@ class Substitution {
     const std::size_t colon = inside.find(':');
     const std::string_view name = inside.substr(0, colon);
     const std::string_view otherwise = colon == inside.npos ? "" : inside.substr(colon);
-    if (!is_name(name) || (!otherwise.empty() && !otherwise.starts_with(":-"))) {
-      return fail(std::format("${{{}}} is not ${{NAME}} or ${{NAME:-default}}; write $${{ for a plain ${{", inside));
+    if (!is_variable_name(name) || (!otherwise.empty() && !otherwise.starts_with(":-"))) {
+      return fail(fmt::format(
+          "${{{}}} is not ${{NAME}} or ${{NAME:-default}}; write $${{ for a plain ${{", inside));
     }
     if (otherwise.contains("${")) return fail("a ${ inside a default: a default is plain text");
     const auto value = value_of(name, otherwise);
     if (!value) {
-      return fail(std::format("the environment has no {}: set it, or write ${{{}:-default}}", name, name));
+      return fail(
+          fmt::format("the environment has no {}: set it, or write ${{{}:-default}}", name, name));
     }
-    if (out_.text.size() + value->size() > kLongest) return fail("the values filled in are too long");
-    out_.pieces_.push_back({out_.text.size(), at_, false});
-    out_.text += *value;
+    if (out_.text.size() + value->size() > kLongest)
+      return fail("the values filled in are too long");
+    put(*value);
     at_ += length;
     return true;
   }
 
-  std::optional<std::string_view> value_of(std::string_view name, std::string_view otherwise) const {
+  void put(std::string_view value) {
+    out_.pieces_.push_back({out_.text.size(), at_, false});
+    if (escape_ != nullptr) {
+      out_.text += escape_(value);
+    } else {
+      out_.text += value;
+    }
+  }
+
+  std::optional<std::string_view> value_of(std::string_view name,
+                                           std::string_view otherwise) const {
     const auto found = environment_.find(name);
     const bool set = found != environment_.end();
     if (!otherwise.empty() && (!set || found->second.empty())) return otherwise.substr(2);
@@ -115,14 +129,16 @@ class Substitution {
 
   const std::string_view from_;
   const Environment& environment_;
+  const Escape escape_;
   std::size_t at_ = 0;
   Substituted out_;
   std::optional<SubstitutionError> error_;
 };
 
 std::expected<Substituted, SubstitutionError> substitute(std::string_view text,
-                                                         const Environment& environment) {
-  return Substitution(text, environment).run();
+                                                         const Environment& environment,
+                                                         Escape escape) {
+  return Substitution(text, environment, escape).run();
 }
 
 }  // namespace penstock::config

@@ -1,4 +1,5 @@
-// `${NAME}` in the values of a configuration file. What comes in is text and stays text: it is never read as YAML again.
+// `${NAME}` in the values of a configuration file. What comes in is text and stays text: it is
+// never read as YAML again.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +17,16 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 /// The environment of this process.
 Environment process_environment();
 
+/// Letters, digits and `_`, no digit first: a name in any environment.
+bool is_variable_name(std::string_view name) noexcept;
+
 /// A value after substitution, which still knows where in the original each byte came from.
 class Substituted {
  public:
   std::string text;
 
-  /// Where in the original the byte at `offset` of `text` stands; for a substituted one, where its `${` does.
+  /// Where in the original the byte at `offset` of `text` stands; for a substituted one, where its
+  /// `${` does.
   std::size_t original_offset(std::size_t offset) const noexcept;
 
  private:
@@ -39,10 +44,14 @@ struct SubstitutionError {
   std::string what;
 };
 
-/// Fills in `${NAME}` and `${NAME:-default}` (taken where NAME is unset or empty); `$${` stands for `${`. A `$` before
-/// anything else is itself.
-/// Errors: an unset name without a default, a name that is none, a missing `}`, a `${` inside a default.
+/// What is done to a value of the environment before it is put in.
+using Escape = std::string (*)(std::string_view value);
+
+/// Fills in `${NAME}` and `${NAME:-default}` (taken where NAME is unset or empty); `$${` stands for
+/// `${`. A `$` before anything else is itself. Errors: an unset name without a default, a name that
+/// is none, a missing `}`, a `${` inside a default.
 std::expected<Substituted, SubstitutionError> substitute(std::string_view text,
-                                                         const Environment& environment);
+                                                         const Environment& environment,
+                                                         Escape escape = nullptr);
 
 }  // namespace penstock::config

@@ -3,7 +3,6 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
-#include <format>
 #include <optional>
 
 namespace penstock::config {
@@ -43,7 +42,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     }
     unsigned code = 0;
     const std::string_view digits = text.substr(i + 1, 2);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
     if (digits.size() != 2 || error != std::errc() || end != digits.data() + 2) return std::nullopt;
     out += static_cast<char>(code);
     i += 2;
@@ -102,7 +102,8 @@ Parsed<RedisUrl> unix_socket(RedisUrl url, std::string_view rest) {
   url.hosts.clear();
   const std::size_t query = rest.find('?');
   url.socket = rest.substr(0, query);
-  if (!url.socket.starts_with('/')) return Failure("has no absolute path: write unix:///run/redis.sock");
+  if (!url.socket.starts_with('/'))
+    return Failure("has no absolute path: write unix:///run/redis.sock");
   if (query == rest.npos) return url;
   const std::string_view option = rest.substr(query + 1);
   if (!option.starts_with("db=")) return Failure("knows ?db=NUMBER behind the path, nothing else");

@@ -37,7 +37,8 @@ struct RedisUrl {
   Secret password;
 };
 
-/// Errors: the rest of a sentence that begins with the key. It never quotes the URL, which may hold a password.
+/// Errors: the rest of a sentence that begins with the key. It never quotes the URL, which may hold
+/// a password.
 Parsed<RedisUrl> parse_redis_url(std::string_view text);
 
 }  // namespace penstock::config

@@ -7,6 +7,10 @@
 
 namespace penstock::config {
 
+/// Whether the files that hold secrets are read, or only looked at: `check` may run without the
+/// daemon's credentials.
+enum class Secrets { kRead, kCheck };
+
 class Secret {
  public:
   Secret() = default;

@@ -1,9 +1,10 @@
 #include "daemon/config/units.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <format>
 #include <optional>
 
 #include "daemon/config/diagnostic.hpp"
@@ -17,17 +18,24 @@ struct Unit {
 };
 
 // From large to small, which is the order in which a duration is written.
-constexpr std::array kTimes = {
-    Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000}, Unit{"s", 1000}, Unit{"ms", 1}};
+constexpr std::array kTimes = {Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000},
+                               Unit{"s", 1000}, Unit{"ms", 1}};
 
-constexpr std::array kSizes = {
-    Unit{"TiB", 1ULL << 40U}, Unit{"TB", 1'000'000'000'000}, Unit{"GiB", 1ULL << 30U},
-    Unit{"GB", 1'000'000'000}, Unit{"MiB", 1ULL << 20U}, Unit{"MB", 1'000'000},
-    Unit{"KiB", 1ULL << 10U}, Unit{"KB", 1000}, Unit{"B", 1}};
+constexpr std::array kSizes = {Unit{"TiB", 1ULL << 40U},
+                               Unit{"TB", 1'000'000'000'000},
+                               Unit{"GiB", 1ULL << 30U},
+                               Unit{"GB", 1'000'000'000},
+                               Unit{"MiB", 1ULL << 20U},
+                               Unit{"MB", 1'000'000},
+                               Unit{"KiB", 1ULL << 10U},
+                               Unit{"KB", 1000},
+                               Unit{"B", 1}};
 
 constexpr std::uint64_t kLargest = INT64_MAX;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, is_digit);
@@ -57,25 +65,30 @@ std::optional<std::uint64_t> add(std::uint64_t sum, std::uint64_t count, std::ui
 
 std::unexpected<std::string> no_duration(std::string_view text) {
   if (all_digits(text)) {
-    return std::unexpected(std::format("a duration needs its unit: write {}s (or ms, m, h, d)", text));
+    return std::unexpected(
+        fmt::format("a duration needs its unit: write {}s (or ms, m, h, d)", text));
   }
-  return std::unexpected(std::format(
-      "{} is not a duration: write whole numbers with units, as in 250ms, 5s, 1h30m, 2d", quoted(text)));
+  return std::unexpected(fmt::format(
+      "{} is not a duration: write whole numbers with units, as in 250ms, 5s, 1h30m, 2d",
+      shown(text)));
 }
 
 std::unexpected<std::string> no_size(std::string_view text) {
   if (all_digits(text)) {
-    return std::unexpected(std::format("a size needs its unit: write {}B (or KiB, MiB, GiB)", text));
+    return std::unexpected(
+        fmt::format("a size needs its unit: write {}B (or KiB, MiB, GiB)", text));
   }
-  return std::unexpected(std::format(
-      "{} is not a size: write a whole number and its unit, as in 512B, 64KiB, 10MB", quoted(text)));
+  return std::unexpected(fmt::format(
+      "{} is not a size: write a whole number and its unit, as in 512B, 64KiB, 10MB", shown(text)));
 }
 
 std::unexpected<std::string> too_large(std::string_view text) {
-  return std::unexpected(std::format("{} is larger than can be counted", quoted(text)));
+  return std::unexpected(fmt::format("{} is larger than can be counted", shown(text)));
 }
 
-bool leading_zero(std::string_view digits) { return digits.size() > 1 && digits.front() == '0'; }
+bool leading_zero(std::string_view digits) {
+  return digits.size() > 1 && digits.front() == '0';
+}
 
 bool looks_boolean(std::string_view text) {
   std::string lower(text);
@@ -96,7 +109,8 @@ Parsed<std::chrono::milliseconds> parse_duration(std::string_view text) {
     const auto count = take_number(rest);
     if (!count) return too_large(text);
     const std::string_view name = take_unit(rest);
-    const auto* unit = std::find_if(next, kTimes.end(), [&](const Unit& u) { return u.name == name; });
+    const auto* unit =
+        std::find_if(next, kTimes.end(), [&](const Unit& u) { return u.name == name; });
     if (unit == kTimes.end()) return no_duration(text);
     const auto total = add(sum, *count, unit->factor);
     if (!total) return too_large(text);
@@ -121,8 +135,8 @@ Parsed<std::uint64_t> parse_size(std::string_view text) {
 Parsed<Rate> parse_rate(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto wrong = [&] {
-    return std::unexpected(
-        std::format("{} is not a rate: write a number, / and a unit of time, as in 100/s", quoted(text)));
+    return std::unexpected(fmt::format(
+        "{} is not a rate: write a number, / and a unit of time, as in 100/s", shown(text)));
   };
   if (slash == text.npos) return wrong();
   const auto limit = parse_integer(text.substr(0, slash));
@@ -143,7 +157,8 @@ Parsed<double> parse_share(std::string_view text) {
   if (percent) value /= 100;
   // A comparison that NaN fails, too.
   if (!whole || !(value >= 0 && value <= 1)) {
-    return std::unexpected(std::format("{} is not a share: write 0 to 1, as in 0.2, or 20%", quoted(text)));
+    return std::unexpected(
+        fmt::format("{} is not a share: write 0 to 1, as in 0.2, or 20%", shown(text)));
   }
   return value;
 }
@@ -151,15 +166,15 @@ Parsed<double> parse_share(std::string_view text) {
 Parsed<std::int64_t> parse_integer(std::string_view text) {
   const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
   if (all_digits(digits) && leading_zero(digits)) {
-    return std::unexpected(std::format(
-        "{} could be meant as octal: write decimal digits without a leading 0", quoted(text)));
+    return std::unexpected(fmt::format(
+        "{} could be meant as octal: write decimal digits without a leading 0", shown(text)));
   }
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::result_out_of_range) return too_large(text);
   if (!all_digits(digits) || error != std::errc() || end != text.data() + text.size()) {
     return std::unexpected(
-        std::format("{} is not a whole number: write decimal digits", quoted(text)));
+        fmt::format("{} is not a whole number: write decimal digits", shown(text)));
   }
   return value;
 }
@@ -167,7 +182,7 @@ Parsed<std::int64_t> parse_integer(std::string_view text) {
 Parsed<bool> parse_boolean(std::string_view text) {
   if (text == "true") return true;
   if (text == "false") return false;
-  return std::unexpected(std::format("{} is neither true nor false: write {}", quoted(text),
+  return std::unexpected(fmt::format("{} is neither true nor false: write {}", shown(text),
                                      looks_boolean(text) ? "true" : "false"));
 }
 
@@ -175,7 +190,7 @@ std::string to_text(std::chrono::milliseconds duration) {
   auto rest = static_cast<std::uint64_t>(duration.count());
   std::string out;
   for (const Unit& unit : kTimes) {
-    if (rest >= unit.factor) out += std::format("{}{}", rest / unit.factor, unit.name);
+    if (rest >= unit.factor) out += fmt::format("{}{}", rest / unit.factor, unit.name);
     rest %= unit.factor;
   }
   return out.empty() ? "0s" : out;
@@ -184,7 +199,7 @@ std::string to_text(std::chrono::milliseconds duration) {
 std::string to_text_size(std::uint64_t bytes) {
   for (const Unit& unit : kSizes) {
     if (bytes >= unit.factor && bytes % unit.factor == 0) {
-      return std::format("{}{}", bytes / unit.factor, unit.name);
+      return fmt::format("{}{}", bytes / unit.factor, unit.name);
     }
   }
   return "0B";

@@ -1,5 +1,6 @@
-// Numbers with their units, as the configuration writes them. Each parser gives the value, or the rest of a sentence
-// that begins with the name of the key: what is wrong, and what to write instead.
+// Numbers with their units, as the configuration writes them. Each parser gives the value, or the
+// rest of a sentence that begins with the name of the key: what is wrong, and what to write
+// instead.
 #pragma once
 
 #include <chrono>

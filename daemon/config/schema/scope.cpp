@@ -1,21 +1,25 @@
-#include "daemon/config/schema/scope.hpp"
+#include <fmt/format.h>
 
-#include <format>
+#include "daemon/config/schema/scope.hpp"
 
 namespace penstock::config {
 
 Scope Scope::entry(const Node::Entry& entry) const {
-  return {*reading_, *entry.value, path_.empty() ? entry.key : path_ + "." + entry.key};
+  return {*reading_, *entry.value, path_.empty() ? entry.key : path_ + "." + entry.key,
+          entry.key_offset};
 }
 
 Scope Scope::item(std::size_t index) const {
-  return {*reading_, *node_->items[index], std::format("{}[{}]", path_, index)};
+  const Node& node = *node_->items[index];
+  return {*reading_, node, fmt::format("{}[{}]", path_, index), node.offset};
 }
 
-void Scope::error(std::string message) const { error_at(node_->offset, std::move(message)); }
+void Scope::error(std::string message) const {
+  error_at(node_->offset, std::move(message));
+}
 
 void Scope::error_at(std::size_t offset, std::string message) const {
-  reading_->diagnostics.add(reading_->source.place(offset), path_, std::move(message));
+  reading_->diagnostics.add(reading_->source, offset, path_, std::move(message));
 }
 
 void Scope::error_in(const Substituted& text, std::size_t offset, std::string message) const {
@@ -26,18 +30,21 @@ std::size_t Scope::file_offset(std::size_t in_node) const {
   return node_->verbatim_at ? *node_->verbatim_at + in_node : node_->offset;
 }
 
-std::optional<Substituted> Scope::text(std::string_view expected) const {
+std::optional<Substituted> Scope::text(std::string_view expected, Escape escape) const {
   if (node_->kind != Node::Kind::kScalar) {
-    const std::string_view found = node_->kind == Node::Kind::kNull   ? "nothing"
-                                   : node_->kind == Node::Kind::kList ? "a list"
-                                                                      : "a map of keys";
-    error(std::format("expected {}, found {}", expected, found));
+    error(fmt::format("expected {}, found {}", expected, kind_name(node_->kind)));
     return std::nullopt;
   }
-  auto text = substitute(node_->text, reading_->environment);
+  auto text = substitute(node_->text, reading_->environment, escape);
   if (text) return std::move(*text);
   error_at(file_offset(text.error().offset), std::move(text.error().what));
   return std::nullopt;
+}
+
+bool Scope::is(std::string_view word) const {
+  if (node_->kind != Node::Kind::kScalar) return false;
+  const auto text = substitute(node_->text, reading_->environment);
+  return text && text->text == word;
 }
 
 }  // namespace penstock::config

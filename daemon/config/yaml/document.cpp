@@ -1,9 +1,9 @@
 #include "daemon/config/yaml/document.hpp"
 
+#include <fmt/format.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
-#include <format>
 #include <sstream>
 
 #include "daemon/config/yaml/syntax_error.hpp"
@@ -18,9 +18,9 @@ void tell(const YAML::Exception& error, const TreeBuilder& builder, const Source
   std::string message = syntax_error(error.msg, source.line_around(offset));
   if (const auto opened = builder.innermost(); opened && message.contains("is not closed")) {
     const Place place = source.place(*opened);
-    message += std::format(" (it opens in line {}, column {})", place.line, place.column);
+    message += fmt::format(" (it opens in line {}, column {})", place.line, place.column);
   }
-  diagnostics.add(source.place(offset), "", std::move(message));
+  diagnostics.add(source, offset, "", std::move(message));
 }
 
 }  // namespace

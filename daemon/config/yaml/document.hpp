@@ -1,8 +1,9 @@
 // Reads YAML into a tree of nodes, on yaml-cpp's scanner but with none of its trust.
 //
-// yaml-cpp alone accepts a quote that is never closed, drops the rest of a file that it cannot place, keeps both of
-// two equal keys, follows aliases into cycles and copies them without bound. Here each is an error at its place. On
-// top, a value that is not a block (`|`, `>`) must end on its line: whatever swallows the lines after it is a mistake.
+// yaml-cpp alone accepts a quote that is never closed, drops the rest of a file that it cannot
+// place, keeps both of two equal keys, follows aliases into cycles and copies them without bound.
+// Here each is an error at its place. On top, a value that is not a block (`|`, `>`) must end on
+// its line: whatever swallows the lines after it is a mistake.
 #pragma once
 
 #include <cstddef>
@@ -36,8 +37,9 @@ class Document {
 };
 
 /// The one document of `source`, whose text passed check_text().
-/// Errors: those after which the tree would be incomplete end the reading and give nullopt; duplicate keys, tags,
-/// merge keys and the like are told and read on, so that the schema can tell the rest.
+/// Errors: those after which the tree would be incomplete end the reading and give nullopt;
+/// duplicate keys, tags, merge keys and the like are told and read on, so that the schema can tell
+/// the rest.
 std::optional<Document> parse(const Source& source, Diagnostics& diagnostics);
 
 }  // namespace penstock::config

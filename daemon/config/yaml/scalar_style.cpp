@@ -55,10 +55,10 @@ ScalarStyle scalar_style(std::string_view file, std::size_t offset, std::string_
   const char first = at(file, offset);
   if (first == '|' || first == '>') return {};
   const bool is_quoted = first == '"' || first == '\'';
-  if (is_quoted && !closing_quote(file, offset)) return {.one_line = false};
+  if (is_quoted && !closing_quote(file, offset)) return {.one_line = false, .verbatim_at = {}};
   const std::size_t start = is_quoted ? offset + 1 : offset;
-  if (file.substr(start, value.size()) == value) return {.verbatim_at = start};
-  return {.one_line = is_quoted};
+  if (file.substr(start, value.size()) == value) return {.one_line = true, .verbatim_at = start};
+  return {.one_line = is_quoted, .verbatim_at = {}};
 }
 
 }  // namespace penstock::config

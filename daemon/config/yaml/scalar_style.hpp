@@ -1,4 +1,5 @@
-// What a scalar looks like in the file. yaml-cpp hands over the finished text only, and that hides the mistakes.
+// What a scalar looks like in the file. yaml-cpp hands over the finished text only, and that hides
+// the mistakes.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +8,8 @@
 
 namespace penstock::config {
 
-/// Where a node's own text begins: past `&anchor` and `!tag`, and the white space and comments between.
+/// Where a node's own text begins: past `&anchor` and `!tag`, and the white space and comments
+/// between.
 struct Content {
   std::size_t offset = 0;
   bool tagged = false;

@@ -1,8 +1,9 @@
 #include "daemon/config/yaml/source.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
-#include <format>
 #include <fstream>
 #include <system_error>
 
@@ -28,8 +29,9 @@ bool is_utf16(std::string_view text) {
 
 std::string why_control(char32_t code) {
   if (code == 0) return "a NUL byte: this is not a text file; remove it";
-  if (code == '\r') return "a carriage return without a line feed: save the file with Unix line ends";
-  return std::format("control character U+{:04X}: remove it, or write it as an escape in \"…\"",
+  if (code == '\r')
+    return "a carriage return without a line feed: save the file with Unix line ends";
+  return fmt::format("control character U+{:04X}: remove it, or write it as an escape in \"…\"",
                      static_cast<unsigned>(code));
 }
 
@@ -51,7 +53,8 @@ std::size_t first_directive(std::string_view text) {
 
 }  // namespace
 
-Source::Source(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
+Source::Source(std::string name, std::string text)
+    : name_(std::move(name)), text_(std::move(text)) {
   if (text_.starts_with(kByteOrderMark)) text_.erase(0, kByteOrderMark.size());
   for (std::size_t i = 0; i < text_.size(); ++i) {
     if (text_[i] == '\n') line_starts_.push_back(i + 1);
@@ -93,14 +96,15 @@ std::expected<std::string, std::string> read_file(const std::filesystem::path& p
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad()) return std::unexpected("reading it failed");
   text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > limit) return std::unexpected(std::format("is larger than {} KiB", limit / 1024));
+  if (text.size() > limit)
+    return std::unexpected(fmt::format("is larger than {} KiB", limit / 1024));
   return text;
 }
 
 bool check_text(const Source& source, Diagnostics& diagnostics) {
   const std::string_view text = source.text();
   const auto refuse = [&](std::size_t offset, std::string message) {
-    diagnostics.add(source.place(offset), "", std::move(message));
+    diagnostics.add(source, offset, "", std::move(message));
     return false;
   };
   if (is_utf16(text)) return refuse(0, "the file is UTF-16: save it as UTF-8");
@@ -111,7 +115,8 @@ bool check_text(const Source& source, Diagnostics& diagnostics) {
     return refuse(at, why_control(first_character(text.substr(at)).code));
   }
   if (const std::size_t at = first_directive(text); at != text.npos) {
-    return refuse(at, "a line that starts with % is a YAML directive, which is not used here: remove it");
+    return refuse(
+        at, "a line that starts with % is a YAML directive, which is not used here: remove it");
   }
   return true;
 }

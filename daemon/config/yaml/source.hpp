@@ -12,7 +12,8 @@
 
 namespace penstock::config {
 
-/// Larger than any configuration a person wrote, small enough that nothing in it can take long to read.
+/// Larger than any configuration a person wrote, small enough that nothing in it can take long to
+/// read.
 inline constexpr std::size_t kLargestFile = std::size_t{1} << 20U;
 
 class Source {
@@ -36,13 +37,14 @@ class Source {
   std::vector<std::size_t> line_starts_{0};
 };
 
-/// At most `limit` bytes of a file. Errors: cannot be opened or read, not a regular file, longer than `limit`; in
-/// words that end a message.
+/// At most `limit` bytes of a file. Errors: cannot be opened or read, not a regular file, longer
+/// than `limit`; in words that end a message.
 std::expected<std::string, std::string> read_file(const std::filesystem::path& path,
                                                   std::size_t limit);
 
-/// Refuses what is not plain text: invalid UTF-8, NUL and other control characters (the YAML reader takes U+0004
-/// for the end of the file), a lone carriage return, and directives, after which it drops the rest of a line.
+/// Refuses what is not plain text: invalid UTF-8, NUL and other control characters (the YAML reader
+/// takes U+0004 for the end of the file), a lone carriage return, and directives, after which it
+/// drops the rest of a line.
 bool check_text(const Source& source, Diagnostics& diagnostics);
 
 }  // namespace penstock::config

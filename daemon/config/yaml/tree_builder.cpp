@@ -1,8 +1,9 @@
 #include "daemon/config/yaml/tree_builder.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-#include <format>
 
 #include "daemon/config/yaml/scalar_style.hpp"
 #include "daemon/config/yaml/utf8.hpp"
@@ -20,7 +21,9 @@ std::size_t offset_of(const YAML::Mark& mark) {
 }
 
 // "?" is yaml-cpp's word for a list or map without a tag.
-bool is_tagged(const std::string& tag) { return !tag.empty() && tag != "?"; }
+bool is_tagged(const std::string& tag) {
+  return !tag.empty() && tag != "?";
+}
 
 }  // namespace
 
@@ -37,14 +40,14 @@ std::optional<std::size_t> TreeBuilder::innermost() const {
 std::string TreeBuilder::path() const {
   std::string path;
   for (const Open& open : open_) {
-    if (open.node->kind == Node::Kind::kList) path += std::format("[{}]", open.node->items.size());
-    if (open.key) path += (path.empty() ? "" : ".") + open.key->key;
+    if (open.node->kind == Node::Kind::kList) path += fmt::format("[{}]", open.node->items.size());
+    if (open.key && !open.key->key.empty()) path += (path.empty() ? "" : ".") + open.key->key;
   }
   return path;
 }
 
 void TreeBuilder::tell(std::size_t offset, std::string message) {
-  diagnostics_.add(source_.place(offset), path(), std::move(message));
+  diagnostics_.add(source_, offset, path(), std::move(message));
 }
 
 void TreeBuilder::stop(std::size_t offset, std::string message) {
@@ -59,18 +62,19 @@ void TreeBuilder::OnDocumentStart(const YAML::Mark& mark) {
     stop(offset, "a second document begins here: a configuration is one document; remove the line");
   }
   stop(offset,
-       "from here on the file is not part of what stands before: check indentation, quotes and brackets above");
+       "from here on the file is not part of what stands before: check indentation, quotes and "
+       "brackets above");
 }
 
 void TreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
-  const bool of_key = !open_.empty() && open_.back().key.has_value();
-  const std::size_t offset =
-      of_key ? open_.back().key->key_offset : offset_of_null(offset_of(mark));
+  const std::size_t offset = offset_of_null(offset_of(mark));
   put(create(Node::Kind::kNull, offset, anchor), offset);
 }
 
-// The mark of an item that is not written at all is that of the next thing in the file.
+// The mark of a value that is not written at all is that of the next thing in the file, or none.
 std::size_t TreeBuilder::offset_of_null(std::size_t offset) const {
+  if (open_.empty()) return 0;
+  if (open_.back().key) return open_.back().key->key_offset;
   const std::string_view text = source_.text();
   for (const std::string_view word : {"~", "null", "Null", "NULL"}) {
     const std::string_view rest = text.substr(std::min(offset, text.size()));
@@ -106,9 +110,13 @@ void TreeBuilder::check_scalar(Node& node, bool tagged) {
   node.verbatim_at = style.verbatim_at;
   const bool is_quoted = R"("')"sv.contains(source_.text()[node.offset]);
   if (!style.one_line && is_quoted) {
-    tell(node.offset, "the quote that opens here is not closed on its line: close it, or write a text of several lines with |");
+    tell(node.offset,
+         "the quote that opens here is not closed on its line: close it, or write a text of "
+         "several lines with |");
   } else if (!style.one_line) {
-    tell(node.offset, "the next line is read as part of this value: check its indentation, or write a text of several lines with |");
+    tell(node.offset,
+         "the next line is read as part of this value: check its indentation, or write a text of "
+         "several lines with |");
   }
   if (node.text.contains('\0')) tell(node.offset, "a NUL byte in a value: remove the escape");
   if (valid_utf8_prefix(node.text) < node.text.size()) {
@@ -128,7 +136,8 @@ void TreeBuilder::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAM
 
 Node& TreeBuilder::create(Node::Kind kind, std::size_t offset, YAML::anchor_t anchor) {
   if (document_.nodes_.size() == kMostNodes) {
-    stop(offset, std::format("more than {} values in one file: is this a configuration?", kMostNodes));
+    stop(offset,
+         fmt::format("more than {} values in one file: is this a configuration?", kMostNodes));
   }
   Node& node = document_.nodes_.emplace_back();
   node.kind = kind;
@@ -143,7 +152,7 @@ void TreeBuilder::open(Node::Kind kind, const YAML::Mark& mark, const std::strin
   if (is_tagged(tag)) tell(offset, std::string(kTag));
   if (anchor != YAML::NullAnchor) offset = content_at(source_.text(), offset).offset;
   if (open_.size() == kDeepest) {
-    stop(offset, std::format("nested more than {} levels deep: close the brackets", kDeepest));
+    stop(offset, fmt::format("nested more than {} levels deep: close the brackets", kDeepest));
   }
   Node& node = create(kind, offset, anchor);
   if (anchor != YAML::NullAnchor) unfinished_.insert(&node);
@@ -165,7 +174,8 @@ void TreeBuilder::put(const Node& node, std::size_t offset) {
   Open& parent = open_.back();
   parent.node->weight += node.weight;
   if (parent.node->weight > kMostNodes) {
-    stop(offset, std::format("the aliases stand for more than {} values: write them out", kMostNodes));
+    stop(offset,
+         fmt::format("the aliases stand for more than {} values: write them out", kMostNodes));
   }
   if (parent.node->kind == Node::Kind::kList) {
     parent.node->items.push_back(&node);
@@ -203,8 +213,8 @@ bool TreeBuilder::good_key(Open& map, const Node& node, std::size_t offset) {
   const auto [first, is_new] = map.seen.emplace(node.text, offset);
   if (is_new) return true;
   const Place place = source_.place(first->second);
-  tell(offset, std::format("{} is set twice, first in line {}, column {}: remove one",
-                           quoted(node.text), place.line, place.column));
+  tell(offset, fmt::format("{} is set twice, first in line {}, column {}: remove one",
+                           shown(node.text), place.line, place.column));
   return false;
 }
 

@@ -1,4 +1,5 @@
-// Builds the node tree out of yaml-cpp's events, and refuses on the way what the tree must not hold.
+// Builds the node tree out of yaml-cpp's events, and refuses on the way what the tree must not
+// hold.
 #pragma once
 
 #include <yaml-cpp/eventhandler.h>

@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <system_error>
+
+#include "daemon/config/schema/fields.hpp"
+#include "daemon/config/schema/schema.hpp"
+#include "daemon/config/yaml/source.hpp"
+
+namespace penstock::config {
+namespace {
+
+// Redis itself takes half a gigabyte; nobody types one.
+constexpr std::size_t kLongestPassword = 64UZ * 1024;
+
+constexpr std::string_view kServed =
+    "this version serves redis://HOST:PORT/DB and unix:///PATH/TO/SOCKET";
+
+void read_url(const Scope& at, RedisUrl& into) {
+  const auto text = as_string(at);
+  if (!text) return;
+  auto url = parse_redis_url(*text);
+  if (!url) {
+    at.error(std::move(url.error()));
+  } else if (url->scheme == RedisUrl::Scheme::kTls) {
+    at.error(fmt::format("TLS (rediss://) is not in this version: {}", kServed));
+  } else if (url->scheme == RedisUrl::Scheme::kSentinel) {
+    at.error(fmt::format("sentinels (redis+sentinel://) are not in this version: {}", kServed));
+  } else {
+    into = std::move(*url);
+  }
+}
+
+void read_password(const Scope& at, Secret& into) {
+  if (auto text = as_string(at)) into = Secret(std::move(*text));
+}
+
+void check_readable(const Scope& at, const std::string& path) {
+  if (access(path.c_str(), F_OK) != 0 || access(path.c_str(), R_OK) == 0) return;
+  at.error(fmt::format("{} cannot be read: {}; let the daemon's user read it", shown(path),
+                       std::generic_category().message(errno)));
+}
+
+void read_password_file(const Scope& at, Secret& into) {
+  const auto path = as_string(at);
+  if (!path) return;
+  if (!path->starts_with('/')) return at.error("is not an absolute path: begin it with /");
+  if (at.secrets() == Secrets::kCheck) return check_readable(at, *path);
+  auto content = read_file(*path, kLongestPassword);
+  if (!content)
+    return at.error(fmt::format("{} cannot be read: {}", shown(*path), content.error()));
+  content->erase(content->find_last_not_of("\r\n") + 1);
+  if (content->empty())
+    return at.error(fmt::format("{} is empty: write the password into it", shown(*path)));
+  into = Secret(std::move(*content));
+}
+
+void read_reconnect(const Scope& at, async::Backoff& into) {
+  read_map(at, {{"base", duration(into.base, 1ms, 1h)}, {"max", duration(into.max, 1ms, 1h)}});
+  if (into.base > into.max) at.key_error("base is longer than max: raise max or lower base");
+}
+
+void read_redis_breaker(const Scope& at, async::CircuitBreaker::Settings& into) {
+  read_map(at, {{"failures", integer(into.failures, 0, 1000)},
+                {"reset", duration(into.reset, 10ms, 1h)}});
+}
+
+void only_one_password(const Scope& at, const RedisUrl& url) {
+  const Node::Entry* password = at.node().find("password");
+  const Node::Entry* file = at.node().find("password_file");
+  if (password != nullptr && file != nullptr) {
+    at.entry(*file).key_error("stands beside password: keep one of them");
+  } else if (!url.password.empty() && (password != nullptr || file != nullptr)) {
+    at.entry(password != nullptr ? *password : *file)
+        .key_error("stands beside a password in the URL: keep one of them");
+  }
+  if (const Node::Entry* user = at.node().find("username");
+      user != nullptr && !url.username.empty()) {
+    at.entry(*user).key_error("stands beside a user in the URL: keep one of them");
+  }
+}
+
+}  // namespace
+
+void read_redis(const Scope& at, RedisConfig& into) {
+  read_map(at, {{"url", value(read_url, into.url)},
+                {"username", string(into.username)},
+                {"password", value(read_password, into.password)},
+                {"password_file", value(read_password_file, into.password)},
+                {"connect_timeout", duration(into.connect_timeout, 10ms, 10min)},
+                {"retry", value(read_reconnect, into.retry)},
+                {"breaker", value(read_redis_breaker, into.breaker)}});
+  only_one_password(at, into.url);
+  if (into.username.empty()) into.username = into.url.username;
+  if (into.password.empty()) into.password = into.url.password;
+}
+
+}  // namespace penstock::config
