@@ -1,0 +1,37 @@
+// OutageLog: how a server that is away appears in the log: a line when it is lost, one in 30 s
+// while that lasts, one when it is back.
+//
+// A connection that flaps is an outage that was spoken of lately: its turns are counted into the
+// next line, so that no fault whatever writes more than four lines a minute.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "penstock/async/clock.hpp"
+#include "penstock/redis/error.hpp"
+
+namespace penstock::redis {
+
+class OutageLog {
+ public:
+  /// `server` is the address that lines name; must outlive the log.
+  explicit OutageLog(std::string_view server) noexcept : server_(server) {}
+
+  void lost(async::TimePoint now, const Error& error);
+  /// An attempt failed, or Redis is not ready yet.
+  void still_away(async::TimePoint now, const Error& error, std::string_view breaker);
+  void back(async::TimePoint now, std::string_view version);
+
+ private:
+  bool may_speak(async::TimePoint now) noexcept;
+
+  std::string_view server_;
+  async::TimePoint began_{};
+  async::TimePoint spoke_ = async::TimePoint::min();
+  std::uint64_t attempts_ = 0;  // failed in this outage
+  std::uint64_t unspoken_ = 0;  // outages since the last line
+  bool announced_ = false;
+};
+
+}  // namespace penstock::redis
