@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace penstock::async {
@@ -146,6 +147,7 @@ void Loop::run_until(const bool& done, CancelScope& scope) {
   std::optional<Deadlock> deadlock;
   while (!done) {
     if (virtual_time_ ? wait_virtual() : wait_real()) continue;
+    if (done) break;
     if (deadlock) {
       std::fprintf(stderr, "penstock: nothing can ever run again, even cancelled\n%s",
                    dump_tasks().c_str());
@@ -159,6 +161,7 @@ void Loop::run_until(const bool& done, CancelScope& scope) {
 
 /// False when nothing can ever happen.
 bool Loop::wait_real() {
+  arm_timer();  // with no active handle uv_run() returns before it comes to the prepare callback
   return uv_run(&uv_, UV_RUN_ONCE) != 0 || ready_first_ != nullptr || !timers_.empty();
 }
 
@@ -181,25 +184,28 @@ bool Loop::wait_virtual() {
   return true;
 }
 
+/// Sets the one uv_timer_t to the earliest due time.
 void Loop::arm_timer() noexcept {
   if (virtual_time_) return;
-  const TimePoint due = timers_.empty() ? TimePoint::max() : timers_.earliest();
-  if (due == armed_) return;
-  armed_ = due;
   if (timers_.empty()) {
-    uv_timer_stop(&timer_);
+    if (std::exchange(armed_, std::nullopt)) uv_timer_stop(&timer_);
     return;
   }
-  uv_update_time(&uv_);
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due - Clock::now()).count();
+  uv_update_time(
+      &uv_);  // the poll counts from libuv's own time, and tasks have run since it was read
+  if (armed_ == timers_.earliest()) return;
+  armed_ = timers_.earliest();
+  // libuv reads the same monotonic clock, in whole milliseconds: rounded up, it never fires early.
+  const auto due = std::chrono::ceil<std::chrono::milliseconds>(armed_->time_since_epoch()).count();
+  const auto now = static_cast<std::int64_t>(uv_now(&uv_));
   uv_timer_start(
-      &timer_,
-      [](uv_timer_t* handle) {
-        auto* loop = static_cast<Loop*>(handle->data);
-        loop->armed_ = TimePoint::max();
-        loop->timers_.fire(Clock::now());
-      },
-      wait > 0 ? static_cast<std::uint64_t>(wait) : 0, 0);
+      &timer_, [](uv_timer_t* handle) { static_cast<Loop*>(handle->data)->fire(); },
+      due > now ? static_cast<std::uint64_t>(due - now) : 0, 0);
+}
+
+void Loop::fire() noexcept {
+  armed_.reset();
+  timers_.fire(Clock::now());
 }
 
 std::string Loop::dump_tasks() {

@@ -119,13 +119,14 @@ class Loop {
   bool wait_real();
   bool wait_virtual();
   void arm_timer() noexcept;
+  void fire() noexcept;
   void close_handles() noexcept;
 
   uv_loop_t uv_{};
   uv_idle_t idle_{};  // active while the ready queue is not empty: the poll then does not block
   uv_prepare_t prepare_{};  // arms the timer just before each poll
   uv_timer_t timer_{};
-  TimePoint armed_ = TimePoint::max();
+  std::optional<TimePoint> armed_;  // what timer_ is set to
   Mailbox mailbox_;
   TimerHeap timers_;
   IntrusiveList<TurnHook, TurnEnd> turn_hooks_;
