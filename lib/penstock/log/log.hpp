@@ -91,9 +91,9 @@ struct Options {
   std::string journal_socket = "/run/systemd/journal/socket";
 };
 
-/// Starts the writing thread. Before it, lines go to standard error in the console format, written
-/// by the caller. Started again, it stops first. Errors: std::system_error when no thread is to be
-/// had.
+/// Starts the writing thread; one caller at a time, as for stop(). Before it, lines go to standard
+/// error in the console format, written by the caller. Started again, it stops first. Errors:
+/// std::system_error when no thread is to be had.
 void start(Options options);
 
 /// Takes effect on the next line; also before start() and after stop().
@@ -106,9 +106,9 @@ void stop() noexcept;
 struct Stats {
   std::uint64_t lines = 0;    ///< written by callers
   std::uint64_t dropped = 0;  ///< of those, lost to a stalled or vanished reader
-  std::size_t pending = 0;    ///< bytes that wait for the writing thread
-  /// Grows while the writing thread is alive with something to do, stalled reader or not. A
-  /// watchdog that finds `pending` above 0 and this unchanged has found the thread stuck.
+  std::size_t pending = 0;    ///< bytes not yet written
+  /// Grows while the writing thread has something to do and is alive, stalled reader or not. A
+  /// watchdog that twice finds `pending` above 0 and the same count has found the thread stuck.
   std::uint64_t beats = 0;
 };
 Stats stats() noexcept;
