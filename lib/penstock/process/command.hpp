@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace penstock::process {
@@ -34,6 +35,11 @@ struct Command {
 class SpawnError : public std::runtime_error {
  public:
   SpawnError(int error, const std::string& what) : std::runtime_error(what), error_(error) {}
+
+  /// `doing` and what the errno means: "cannot start 'convert': No such file or directory".
+  static SpawnError because(int error, const std::string& doing) {
+    return {error, doing + ": " + std::generic_category().message(error)};
+  }
 
   /// The errno: ENOENT and EACCES speak of the command, EMFILE, ENFILE, EAGAIN and ENOMEM of this
   /// machine, E2BIG and EINVAL (a zero byte in an argument) of the job, EPERM of `user` or

@@ -1,0 +1,33 @@
+// The child's standard input: a pipe that is filled before the child starts. Only what did not fit
+// is written on the loop later, as the child reads.
+#pragma once
+
+#include <string_view>
+
+#include "penstock/process/watcher.hpp"
+
+namespace penstock::process {
+
+class Input final : private Watcher {
+ public:
+  /// `bytes` is not copied: it must outlive this.
+  explicit Input(std::string_view bytes);
+  ~Input() override = default;
+
+  /// The end for the child: of a pipe, or /dev/null when there is nothing to write.
+  int child_end() const noexcept { return theirs_.get(); }
+  /// The child has its end now: the copy here is closed, so that a child which stops reading is
+  /// noticed.
+  void started() noexcept { theirs_.close(); }
+  /// No more is written. Idempotent.
+  void finish() noexcept { close(); }
+
+ private:
+  bool write_some() noexcept;
+  void on_ready() noexcept override;
+
+  std::string_view rest_;
+  Fd theirs_;
+};
+
+}  // namespace penstock::process

@@ -1,0 +1,109 @@
+#include "penstock/process/run.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "penstock/async/timeout.hpp"
+#include "penstock/process/child.hpp"
+#include "penstock/process/input.hpp"
+#include "penstock/process/output.hpp"
+
+namespace penstock::process {
+namespace {
+
+using namespace std::chrono_literals;
+
+// For what a command leaves in its group when it ends by itself. Nobody waits for such processes to
+// finish their work, only to put it away.
+constexpr async::Duration kAfterExit = 200ms;
+
+struct Streams {
+  explicit Streams(Spec& spec)
+      : input(spec.input),
+        output(spec.max_output, ended),
+        errors(std::move(spec.on_error_line), ended) {}
+
+  Descriptors child_ends() const noexcept {
+    return {input.child_end(), output.child_end(), errors.child_end()};
+  }
+  void started() noexcept {
+    input.started();
+    output.started();
+    errors.started();
+  }
+  void finish() noexcept {
+    input.finish();
+    output.finish();
+    errors.finish();
+  }
+
+  async::Task<> until_ended() {
+    output.drain();
+    errors.drain();
+    while (!output.ended() || !errors.ended()) {
+      ended.clear();
+      co_await ended.wait();
+    }
+  }
+
+  async::Event ended;  // either of the two; declared first, as they refer to it
+  Input input;
+  OutputCapture output;
+  ErrorLines errors;
+};
+
+Command command_of(Spec& spec) {
+  return {.argv = std::move(spec.argv),
+          .environment = std::move(spec.environment),
+          .cwd = std::move(spec.cwd),
+          .user = std::move(spec.user),
+          .limits = spec.limits};
+}
+
+/// Ends what is left of the group, then takes the rest of the output.
+async::Task<> finish(Child& child, Streams& streams, async::Duration grace, const Spec& spec) {
+  co_await child.end(grace, spec.kill_now);
+  try {
+    co_await async::with_timeout(spec.output_grace, streams.until_ended());
+  } catch (const async::Timeout&) {
+    // held open by a process that left the group
+  }
+  streams.finish();
+}
+
+Exit exit_of(const Status& status, Streams& streams) {
+  return {.code = status.code,
+          .signal = status.signal,
+          .core_dumped = status.core_dumped,
+          .output = streams.output.take_kept(),
+          .output_bytes = streams.output.bytes(),
+          .error_bytes = streams.errors.bytes(),
+          .error_lines_cut = streams.errors.cut(),
+          .output_cut = streams.output.cut()};
+}
+
+}  // namespace
+
+async::Task<Exit> run(Spec spec) {
+  if (async::this_task().innermost_scope().pending()) throw async::Cancelled{};
+  Streams streams(spec);
+  Child child;
+  const async::TimePoint start = async::Clock::now();
+  co_await child.start(command_of(spec), streams.child_ends());
+  streams.started();
+  Status status;
+  std::exception_ptr interruption;
+  try {
+    status = co_await child.exited();
+  } catch (...) {
+    interruption = std::current_exception();
+  }
+  const async::Duration grace = interruption ? spec.grace : std::min(spec.grace, kAfterExit);
+  co_await async::shield(finish(child, streams, grace, spec));
+  if (interruption) std::rethrow_exception(interruption);
+  Exit exit = exit_of(status, streams);
+  exit.elapsed = child.exited_at() - start;
+  co_return exit;
+}
+
+}  // namespace penstock::process
