@@ -1,0 +1,74 @@
+// A pipe that a test reads the log from, or refuses to.
+#pragma once
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <string>
+#include <utility>
+
+namespace penstock::log::test {
+
+class Pipe {
+ public:
+  Pipe() { REQUIRE(pipe2(ends_.data(), O_CLOEXEC) == 0); }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe() {
+    close_reader();
+    close_writer();
+  }
+
+  int reader() const noexcept { return ends_[0]; }
+  int writer() const noexcept { return ends_[1]; }
+  void close_reader() noexcept { close_end(ends_[0]); }
+  void close_writer() noexcept { close_end(ends_[1]); }
+
+  /// Fills the pipe until not one byte more goes in.
+  void fill() {
+    REQUIRE(fcntl(ends_[1], F_SETFL, O_NONBLOCK) == 0);
+    const std::string block(4096, '#');
+    while (::write(ends_[1], block.data(), block.size()) > 0) {
+    }
+    while (::write(ends_[1], "#", 1) > 0) {
+    }
+    REQUIRE(fcntl(ends_[1], F_SETFL, 0) == 0);
+  }
+
+  /// Reads until `text` has come; returns all that was read since the last call.
+  std::string read_until(const std::string& text) {
+    while (seen_.find(text) == std::string::npos) REQUIRE(read_some());
+    return std::exchange(seen_, {});
+  }
+
+  /// Reads until every writer has closed its end.
+  std::string read_to_end() {
+    close_writer();
+    while (read_some()) {
+    }
+    return std::exchange(seen_, {});
+  }
+
+ private:
+  static void close_end(int& end) noexcept {
+    if (end >= 0) close(std::exchange(end, -1));
+  }
+
+  bool read_some() {
+    std::array<char, 65536> bytes;
+    pollfd polled{.fd = ends_[0], .events = POLLIN, .revents = 0};
+    REQUIRE(poll(&polled, 1, 10'000) == 1);
+    const ssize_t count = ::read(ends_[0], bytes.data(), bytes.size());
+    if (count <= 0) return false;
+    seen_.append(bytes.data(), static_cast<std::size_t>(count));
+    return true;
+  }
+
+  std::array<int, 2> ends_{};
+  std::string seen_;
+};
+
+}  // namespace penstock::log::test
