@@ -1,0 +1,100 @@
+-- Takes jobs from a source into the inflight hash, adopts what the doorbell holds, arms it when the
+-- source came out empty.
+--
+-- KEYS  1 source  2 inflight  3 wake
+-- ARGV  1 pop: RIGHT or LEFT, the end that jobs leave from
+--       2 count: how many to take, 500 at most; 0 only adopts
+--       3 limit: elements of more bytes are taken, but only their size is returned
+--       4 arm: a fresh ULID to arm the doorbell with; '' disarms it
+--       5… slots: at least `count` fresh ULIDs, ascending, never given before
+--
+-- Returns {armed, slot, element, elements}
+--   armed     the ULID that the doorbell is armed with now, '' if it is not: the slot of the element
+--             that the next BLMOVE source wake brings. It may be an earlier one than `arm`: a
+--             doorbell that is armed stays so.
+--   slot      '' or the slot of an element that rang the doorbell and was adopted by this call. The
+--             caller has it already, unless the reply of its BLMOVE was lost.
+--   element   that element
+--   elements  [i] is held as the caller's slots[i]: its bytes; an integer, its size, if it is over
+--             the limit; nil after a repeat, for a slot that is no longer held.
+--
+-- The doorbell is a list. Its tail is a mark with the ULID; a BLMOVE pushes the element that rang
+-- to its head. Elements without a mark were moved by a BLMOVE whose caller had gone; they are taken
+-- like those of the source, before them.
+--
+-- Safe to repeat: if one of the slots is held, an earlier run of this call took these jobs, and
+-- they are returned again. Elements are written before they are removed, so an error (a wrong type,
+-- a missing permission) loses nothing.
+
+local source, inflight, wake = KEYS[1], KEYS[2], KEYS[3]
+local pop, limit, arm = ARGV[1], tonumber(ARGV[3]), ARGV[4]
+local FIRST_SLOT = 5
+local count = math.min(tonumber(ARGV[2]), #ARGV - FIRST_SLOT + 1, 500)
+local MARK = 'penstock:wake:'
+
+-- A no-op, but a write: a script that has written is let through by a full Redis, and this one
+-- takes no memory in the end.
+redis.call('HDEL', inflight, '')
+
+local function shown(element)
+  if element and #element > limit then return #element end
+  return element
+end
+
+local armed, adopted_slot, adopted = '', '', ''
+local mark = redis.call('LINDEX', wake, -1)
+if mark and string.sub(mark, 1, #MARK) == MARK then
+  local ulid = string.sub(mark, #MARK + 1)
+  local element = redis.call('LINDEX', wake, -2)
+  if element then
+    redis.call('HSET', inflight, ulid, element)
+    redis.call('LTRIM', wake, 0, -3)
+    adopted_slot, adopted = ulid, shown(element)
+  else
+    armed = ulid
+  end
+end
+
+local elements = {}
+if count > 0 then
+  local held = redis.call('HMGET', inflight, unpack(ARGV, FIRST_SLOT, FIRST_SLOT + count - 1))
+  for i = 1, count do
+    if held[i] then
+      for j = 1, count do held[j] = shown(held[j]) end
+      return {armed, adopted_slot, adopted, held}
+    end
+  end
+end
+
+-- Takes up to what is left of `count` from a list, the end `from` first.
+local function take(list, from)
+  local room = count - #elements
+  local right = from == 'RIGHT'
+  local taken = right and redis.call('LRANGE', list, -room, -1)
+    or redis.call('LRANGE', list, 0, room - 1)
+  local n = #taken
+  if n == 0 then return end
+  local base = #elements
+  local fields = {}
+  for i = 1, n do
+    local element = taken[right and n + 1 - i or i]
+    fields[2 * i - 1] = ARGV[FIRST_SLOT - 1 + base + i]
+    fields[2 * i] = element
+    elements[base + i] = shown(element)
+  end
+  redis.call('HSET', inflight, unpack(fields))
+  if right then redis.call('LTRIM', list, 0, -(n + 1)) else redis.call('LTRIM', list, n, -1) end
+end
+
+if count > 0 and armed == '' and redis.call('LLEN', wake) > 0 then take(wake, 'RIGHT') end
+if count > #elements then take(source, pop) end
+
+if arm == '' then
+  if armed ~= '' then redis.call('DEL', wake) end
+  armed = ''
+elseif armed == '' and #elements < count and redis.call('HEXISTS', inflight, arm) == 0 then
+  redis.call('RPUSH', wake, MARK .. arm)
+  armed = arm
+end
+
+return {armed, adopted_slot, adopted, elements}

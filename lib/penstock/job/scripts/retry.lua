@@ -1,0 +1,27 @@
+-- Puts off jobs that failed or snooze: from inflight to the retry set, each with its own delay.
+--
+-- KEYS  1 inflight  2 retry
+-- ARGV  for each job: slot, delay in milliseconds, envelope
+--
+-- Returns the slots that were not held, whose jobs were left alone.
+--
+-- Safe to repeat: a slot that was moved by an earlier run is not held. The retry set is written
+-- before the job leaves inflight, so an error loses nothing.
+
+local inflight, retry = KEYS[1], KEYS[2]
+
+redis.call('HDEL', inflight, '')  -- a no-op write, see fetch
+
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1e6
+local late = {}
+for i = 1, #ARGV, 3 do
+  local slot = ARGV[i]
+  if redis.call('HEXISTS', inflight, slot) == 1 then
+    redis.call('ZADD', retry, string.format('%.6f', now + ARGV[i + 1] / 1000), ARGV[i + 2])
+    redis.call('HDEL', inflight, slot)
+  else
+    late[#late + 1] = slot
+  end
+end
+return late
