@@ -96,9 +96,9 @@ class Client {
   void abort() noexcept;
 
  private:
-  class Closing;
+  class Round;
 
-  async::Task<bool> connect(Endpoint::Attempt& attempt);
+  async::Task<bool> connect();
   async::Task<std::string> establish(Endpoint::Attempt& attempt);
   Call unavailable() const;
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "penstock/async/clock.hpp"
@@ -27,11 +28,11 @@ class OutageLog {
   bool may_speak(async::TimePoint now) noexcept;
 
   std::string_view server_;
-  async::TimePoint began_{};
-  async::TimePoint spoke_ = async::TimePoint::min();
-  std::uint64_t attempts_ = 0;  // failed in this outage
+  std::optional<async::TimePoint> began_;
+  std::optional<async::TimePoint> spoke_;
+  std::uint64_t tries_ = 0;     // in vain, in this outage
   std::uint64_t unspoken_ = 0;  // outages since the last line
-  bool announced_ = false;
+  bool announced_ = true;       // the first connection is worth a line
 };
 
 }  // namespace penstock::redis
