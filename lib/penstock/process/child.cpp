@@ -1,6 +1,5 @@
 #include "penstock/process/child.hpp"
 
-#include <fcntl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -80,12 +79,10 @@ Child::~Child() {
   Family::current().ended(pid_);
 }
 
-async::Task<> Child::start(const Command& command, const Descriptors& descriptors) {
+async::Task<> Child::start(Command command, StandardStreams streams) {
   assert(pid_ == 0 && "a child is started once");
-  // A descriptor is kept free for the pidfd: a child that has started can then be watched.
-  Fd reserve = opened(fcntl(descriptors.input, F_DUPFD_CLOEXEC, kFirstFreeFd));
-  Spawned spawned = spawn(command, descriptors);
-  reserve.close();
+  Spawned spawned = spawn(command, streams);
+  streams = {};  // which also leaves a descriptor free for the pidfd, however few there are
   adopt(spawned.pid);
   if (spawned.status) co_await confirm(std::move(spawned.status));
 }
@@ -151,9 +148,10 @@ void Child::signal(int number) noexcept {
 
 bool Child::gone() noexcept {
   if (group_empty_ || !has_exited()) return group_empty_;
-  if (group_has_members(pid_)) reap_orphans_of(pid_);
   group_empty_ = !group_has_members(pid_);
-  return group_empty_;
+  if (group_empty_) return true;
+  reap_orphans_of(pid_);
+  return group_empty_ = !group_has_members(pid_);
 }
 
 async::Task<> Child::end(async::Duration grace, async::Event* kill_now) {

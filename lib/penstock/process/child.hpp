@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include "penstock/async/clock.hpp"
 #include "penstock/async/event.hpp"
 #include "penstock/async/task.hpp"
 #include "penstock/process/command.hpp"
@@ -29,9 +30,9 @@ class Child final : private Watcher {
   /// Ends and reaps a child that is still there, at once and blocking: end() is the way.
   ~Child() override;
 
-  /// Starts `command`; once. The descriptors may be closed when this returns. Errors: SpawnError.
-  /// Cancellation: nothing is left running.
-  async::Task<> start(const Command& command, const Descriptors& descriptors);
+  /// Starts `command`; once. This program's copies of the streams are closed, so that their ends
+  /// can be seen. Errors: SpawnError. Cancellation: nothing is left running.
+  async::Task<> start(Command command, StandardStreams streams);
 
   pid_t pid() const noexcept { return pid_; }
 

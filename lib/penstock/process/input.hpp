@@ -15,10 +15,7 @@ class Input final : private Watcher {
   ~Input() override = default;
 
   /// The end for the child: of a pipe, or /dev/null when there is nothing to write.
-  int child_end() const noexcept { return theirs_.get(); }
-  /// The child has its end now: the copy here is closed, so that a child which stops reading is
-  /// noticed.
-  void started() noexcept { theirs_.close(); }
+  Fd take_child_end() noexcept { return std::move(theirs_); }
   /// No more is written. Idempotent.
   void finish() noexcept { close(); }
 

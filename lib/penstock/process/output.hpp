@@ -21,9 +21,7 @@ class OutputPipe : private Watcher {
   ~OutputPipe() override = default;
 
   /// The end for the child.
-  int child_end() const noexcept { return theirs_.get(); }
-  /// The child has its end now: the copy here is closed, so that the end of output can be seen.
-  void started() noexcept { theirs_.close(); }
+  Fd take_child_end() noexcept { return std::move(theirs_); }
 
   bool ended() const noexcept { return !open(); }
   std::uint64_t bytes() const noexcept { return bytes_; }

@@ -23,13 +23,8 @@ struct Streams {
         output(spec.max_output, ended),
         errors(std::move(spec.on_error_line), ended) {}
 
-  Descriptors child_ends() const noexcept {
-    return {input.child_end(), output.child_end(), errors.child_end()};
-  }
-  void started() noexcept {
-    input.started();
-    output.started();
-    errors.started();
+  StandardStreams take_child_ends() noexcept {
+    return {input.take_child_end(), output.take_child_end(), errors.take_child_end()};
   }
   void finish() noexcept {
     input.finish();
@@ -89,8 +84,7 @@ async::Task<Exit> run(Spec spec) {
   Streams streams(spec);
   Child child;
   const async::TimePoint start = async::Clock::now();
-  co_await child.start(command_of(spec), streams.child_ends());
-  streams.started();
+  co_await child.start(command_of(spec), streams.take_child_ends());
   Status status;
   std::exception_ptr interruption;
   try {

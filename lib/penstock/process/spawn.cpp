@@ -25,10 +25,10 @@ class Steps {
   ~Steps() { posix_spawn_file_actions_destroy(&actions_); }
 
   void place(int fd, int number) { posix_spawn_file_actions_adddup2(&actions_, fd, number); }
-  void place(const Descriptors& standard) {
-    place(standard.input, STDIN_FILENO);
-    place(standard.output, STDOUT_FILENO);
-    place(standard.error, STDERR_FILENO);
+  void place(const StandardStreams& streams) {
+    place(streams.input.get(), STDIN_FILENO);
+    place(streams.output.get(), STDOUT_FILENO);
+    place(streams.error.get(), STDERR_FILENO);
   }
   void close_from(int number) { posix_spawn_file_actions_addclosefrom_np(&actions_, number); }
   void enter(const std::string& directory) {
@@ -76,9 +76,9 @@ int missing(const char* file) {
   throw SpawnError::because(error, "cannot start '" + command.argv.front() + '\'');
 }
 
-Spawned spawn_directly(const Command& command, const Descriptors& descriptors) {
+Spawned spawn_directly(const Command& command, const StandardStreams& streams) {
   Steps steps;
-  steps.place(descriptors);
+  steps.place(streams);
   steps.close_from(STDERR_FILENO + 1);
   steps.enter(command.cwd);
   const Attributes attributes;
@@ -105,13 +105,13 @@ Fd order_for(const Command& command) {
 
 /// The trampoline gets an empty environment: nothing of a job's environment (LD_PRELOAD …) may act
 /// before the user is switched. What it has to do it reads from a descriptor.
-Spawned spawn_by_trampoline(const Command& command, const Descriptors& descriptors) {
+Spawned spawn_by_trampoline(const Command& command, const StandardStreams& streams) {
   if (!trampoline_installed())
     throw SpawnError::because(ENOSYS, "cannot set a child's user or limits in this program");
   const Fd order = order_for(command);
   Pipe status = make_pipe();
   Steps steps;
-  steps.place(descriptors);
+  steps.place(streams);
   steps.place(status.write.get(), kTrampolineStatusFd);
   steps.place(order.get(), kTrampolineOrderFd);
   steps.close_from(kTrampolineOrderFd + 1);
@@ -133,13 +133,12 @@ void refuse_zero_bytes(const std::vector<std::string>& strings, const char* what
 
 }  // namespace
 
-Spawned spawn(const Command& command, const Descriptors& descriptors) {
+Spawned spawn(const Command& command, const StandardStreams& streams) {
   if (command.argv.empty()) throw SpawnError(EINVAL, "the command is empty");
   refuse_zero_bytes(command.argv, "an argument");
   refuse_zero_bytes(command.environment, "the environment");
   const bool directly = command.user.empty() && !command.limits.any();
-  return directly ? spawn_directly(command, descriptors)
-                  : spawn_by_trampoline(command, descriptors);
+  return directly ? spawn_directly(command, streams) : spawn_by_trampoline(command, streams);
 }
 
 }  // namespace penstock::process

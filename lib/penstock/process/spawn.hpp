@@ -12,11 +12,11 @@
 
 namespace penstock::process {
 
-/// What become 0, 1 and 2 in the child. Borrowed; numbers from kFirstFreeFd on.
-struct Descriptors {
-  int input = -1;
-  int output = -1;
-  int error = -1;
+/// What become 0, 1 and 2 in the child: made by opened() or make_pipe().
+struct StandardStreams {
+  Fd input;
+  Fd output;
+  Fd error;
 };
 
 struct Spawned {
@@ -27,6 +27,6 @@ struct Spawned {
 };
 
 /// Errors: SpawnError. Blocks for as long as the kernel needs to load the program.
-Spawned spawn(const Command& command, const Descriptors& descriptors);
+Spawned spawn(const Command& command, const StandardStreams& streams);
 
 }  // namespace penstock::process
