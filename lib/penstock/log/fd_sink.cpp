@@ -34,7 +34,7 @@ void FdSink::flush_() {
   // A line that was given up half-way must not run into the next one.
   if (std::exchange(torn_, false)) waiting_.insert(0, 1, '\n');
   std::string_view rest = waiting_;
-  while (!rest.empty() && flow_.wait_writable(fd_) && write_some(rest)) {
+  while (fd_ >= 0 && !rest.empty() && flow_.wait_writable(fd_) && write_some(rest)) {
   }
   give_up(rest);
   waiting_.clear();

@@ -72,7 +72,8 @@ class Writer::Shared {
   const std::unique_ptr<Outlet> outlet_;
   const Renderer renderer_;
   Batch batch_;
-  std::uint64_t reported_ = 0;  // losses that the log tells of
+  std::uint64_t lost_before_ = 0;  // lines lost before those of the batch
+  std::uint64_t reported_ = 0;     // of them, how many the log tells of
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -103,6 +104,7 @@ bool Writer::Shared::take() {
   hurry_ = false;
   spool_.take(batch_, kBatchBytes);
   in_hand_ = batch_.text.size();
+  lost_before_ = spool_.dropped() + outlet_->flow().lost();
   return in_hand_ > 0;
 }
 
@@ -112,10 +114,9 @@ void Writer::Shared::gather(std::unique_lock<std::mutex>& lock) {
 }
 
 void Writer::Shared::deliver() {
-  const std::uint64_t lost_before = outlet_->flow().lost();
-  const std::uint64_t lost = dropped();
+  const std::uint64_t lost_outside = outlet_->flow().lost();
   outlet_->flow().beat();
-  if (lost > reported_) put_report(lost - reported_);
+  if (lost_before_ > reported_) put_report(lost_before_ - reported_);
   std::string_view rest = batch_.text;
   for (const Batch::Entry& entry : batch_.entries) {
     outlet_->put(entry.level, rest.substr(0, entry.bytes));
@@ -123,7 +124,7 @@ void Writer::Shared::deliver() {
   }
   outlet_->flush();
   // Else the report may itself be among what was lost.
-  if (outlet_->flow().lost() == lost_before) reported_ = lost;
+  if (outlet_->flow().lost() == lost_outside) reported_ = lost_before_;
 }
 
 void Writer::Shared::put_report(std::uint64_t lost) {

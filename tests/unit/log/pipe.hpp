@@ -40,13 +40,17 @@ class Pipe {
 
   /// Reads until `text` has come; returns all that was read since the last call.
   std::string read_until(const std::string& text) {
-    while (seen_.find(text) == std::string::npos) REQUIRE(read_some());
+    while (seen_.find(text) == std::string::npos) {
+      pollfd polled{.fd = ends_[0], .events = POLLIN, .revents = 0};
+      REQUIRE(poll(&polled, 1, 10'000) == 1);
+      REQUIRE(read_some());
+    }
     return std::exchange(seen_, {});
   }
 
-  /// Reads until every writer has closed its end.
-  std::string read_to_end() {
-    close_writer();
+  /// Reads what there is, without waiting for more.
+  std::string read_all() {
+    REQUIRE(fcntl(ends_[0], F_SETFL, O_NONBLOCK) == 0);
     while (read_some()) {
     }
     return std::exchange(seen_, {});
@@ -59,8 +63,6 @@ class Pipe {
 
   bool read_some() {
     std::array<char, 65536> bytes;
-    pollfd polled{.fd = ends_[0], .events = POLLIN, .revents = 0};
-    REQUIRE(poll(&polled, 1, 10'000) == 1);
     const ssize_t count = ::read(ends_[0], bytes.data(), bytes.size());
     if (count <= 0) return false;
     seen_.append(bytes.data(), static_cast<std::size_t>(count));
