@@ -80,6 +80,7 @@ kill -TERM "$daemon"
 status=0
 wait "$daemon" || status=$?
 daemon=
+wait # for the last of its log
 [ $status = 0 ] || fail "it left with status $status"
 
 say 'Five jobs done, one of them after two retries, one buried, none lost. Next: README.md.'
