@@ -12,25 +12,27 @@
 #include <variant>
 #include <vector>
 
-#include "daemon/config/redis_url.hpp"
 #include "daemon/config/secret.hpp"
 #include "penstock/async/circuit_breaker.hpp"
 #include "penstock/async/retry.hpp"
 #include "penstock/job/outcome.hpp"
 #include "penstock/job/policy.hpp"
-#include "penstock/job/scripts.hpp"
+#include "penstock/job/queue_store.hpp"
 #include "penstock/job/template.hpp"
 #include "penstock/log/log.hpp"
-#include "penstock/process/limits.hpp"
+#include "penstock/process/command.hpp"
+#include "penstock/redis/options.hpp"
 
 namespace penstock::config {
 
 using namespace std::chrono_literals;
 
 struct RedisConfig {
-  RedisUrl url;
-  std::string username;  ///< from its key or the URL
-  Secret password;       ///< from its key, password_file or the URL
+  redis::Address address;
+  int database = 0;
+  std::string username;                 ///< from its key or the URL
+  Secret password;                      ///< from its key, password_file or the URL
+  std::filesystem::path password_file;  ///< to read again for a new connection; empty: none
   std::chrono::milliseconds connect_timeout = 5s;
   async::Backoff retry{.base = 100ms, .max = 5s};
   async::CircuitBreaker::Settings breaker{.failures = 5, .reset = 10s};
@@ -47,8 +49,8 @@ struct ExecHandler {
   std::vector<job::Template>
       command;  ///< the program, a plain text, and its arguments; never empty once loaded
   std::map<std::string, job::Template> env;
-  std::filesystem::path cwd;  ///< empty: the daemon's
-  std::string user;           ///< empty: the daemon's
+  std::string cwd;   ///< empty: the daemon's
+  std::string user;  ///< empty: the daemon's
   process::Limits limits;
   std::chrono::milliseconds grace = 5s;  ///< between SIGTERM and SIGKILL
 };

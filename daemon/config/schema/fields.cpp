@@ -33,6 +33,7 @@ void unknown_key(const Scope& at, const Node::Entry& entry,
 
 bool expect(const Scope& at, Node::Kind kind, std::string_view expected) {
   if (at.node().kind == kind) return true;
+  if (at.node().refused) return false;
   at.error(fmt::format("expected {}, found {}", expected, kind_name(at.node().kind)));
   return false;
 }
@@ -53,11 +54,10 @@ void read_map(const Scope& at, std::initializer_list<Field> fields) {
   }
 }
 
-void for_each_entry(const Scope& at,
-                    const std::function<void(const Node::Entry&, const Scope&)>& read) {
+void for_each_entry(const Scope& at, const Reader& read) {
   if (at.node().kind == Node::Kind::kNull) return;
   if (!expect(at, Node::Kind::kMap, "a map of keys")) return;
-  for (const Node::Entry& entry : at.node().entries) read(entry, at.entry(entry));
+  for (const Node::Entry& entry : at.node().entries) read(at.entry(entry));
 }
 
 void for_each_item(const Scope& at, std::string_view expected, const Reader& read) {

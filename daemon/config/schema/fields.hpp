@@ -36,8 +36,7 @@ struct Field {
 void read_map(const Scope& at, std::initializer_list<Field> fields);
 
 /// Calls `read` for each entry of a map whose keys are the user's to choose.
-void for_each_entry(const Scope& at,
-                    const std::function<void(const Node::Entry&, const Scope&)>& read);
+void for_each_entry(const Scope& at, const Reader& read);
 
 /// Calls `read` for each item. `expected` says what the list is of, when it is none.
 void for_each_item(const Scope& at, std::string_view expected, const Reader& read);
@@ -53,6 +52,17 @@ Reader value(void (*read)(const Scope&, T&), T& into) {
 
 template <std::integral Number>
 Reader integer(Number& into, std::type_identity_t<Number> least,
+               std::type_identity_t<Number> most) {
+  return [&into, least, most](const Scope& at) {
+    const auto value =
+        as_integer(at, static_cast<std::int64_t>(least), static_cast<std::int64_t>(most));
+    if (value) into = static_cast<Number>(*value);
+  };
+}
+
+/// Into a number that may be absent.
+template <std::integral Number>
+Reader integer(std::optional<Number>& into, std::type_identity_t<Number> least,
                std::type_identity_t<Number> most) {
   return [&into, least, most](const Scope& at) {
     const auto value =

@@ -32,28 +32,32 @@ void read_command(const Scope& at, std::vector<job::Template>& into) {
 }
 
 void read_env(const Scope& at, std::map<std::string, job::Template>& into) {
-  for_each_entry(at, [&](const Node::Entry& entry, const Scope& variable) {
-    if (!is_variable_name(entry.key)) {
+  for_each_entry(at, [&](const Scope& variable) {
+    if (!is_variable_name(variable.name())) {
       return variable.key_error("is not a name for the environment: write letters, digits and _");
     }
-    if (entry.key.starts_with("PENSTOCK_")) {
+    if (variable.name().starts_with("PENSTOCK_")) {
       return variable.key_error("PENSTOCK_… is set by Penstock itself: choose another name");
     }
-    if (auto text = as_template(variable)) into.insert_or_assign(entry.key, std::move(*text));
+    if (auto text = as_template(variable)) into.insert_or_assign(variable.name(), std::move(*text));
   });
 }
 
-void read_directory(const Scope& at, std::filesystem::path& into) {
-  const auto path = as_string(at);
-  if (!path) return;
-  if (!path->starts_with('/')) return at.error("is not an absolute path: begin it with /");
-  into = *path;
+void read_directory(const Scope& at, std::string& into) {
+  if (auto path = as_path(at)) into = std::move(*path);
+}
+
+// The kernel counts whole seconds.
+void read_cpu(const Scope& at, std::optional<std::uint64_t>& into) {
+  const auto time = as_duration(at, 1s);
+  if (time)
+    into = static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(*time).count());
 }
 
 void read_limits(const Scope& at, process::Limits& into) {
-  read_map(at, {{"memory", size(into.memory, 1U << 20U, 1ULL << 50U)},
-                {"cpu", duration(into.cpu, 1s)},
-                {"files", integer(into.files, 3, 1 << 20)},
+  read_map(at, {{"memory", size(into.memory_bytes, 1U << 20U, 1ULL << 50U)},
+                {"cpu", value(read_cpu, into.cpu_seconds)},
+                {"files", integer(into.open_files, 3, 1 << 20)},
                 {"processes", integer(into.processes, 1, 1 << 22)}});
 }
 

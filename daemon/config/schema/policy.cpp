@@ -45,8 +45,8 @@ void read_backoff(const Scope& at, job::RetryPolicy& into) {
 }
 
 void read_exit_codes(const Scope& at, std::map<int, OutcomeKind>& into) {
-  for_each_entry(at, [&](const Node::Entry& entry, const Scope& row) {
-    const auto code = parse_integer(entry.key);
+  for_each_entry(at, [&](const Scope& row) {
+    const auto code = parse_integer(row.name());
     if (!code || *code < 0 || *code > 255)
       return row.key_error("is not an exit code: write 0 to 255");
     OutcomeKind kind{};

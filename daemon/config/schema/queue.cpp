@@ -14,15 +14,6 @@ constexpr std::uint64_t kLargestElement = 512ULL << 20U;
 constexpr Words<job::PopEnd, 2> kEnds = {
     {{"right", job::PopEnd::kRight}, {"left", job::PopEnd::kLeft}}};
 
-void read_list(const Scope& at, std::string& into) {
-  const auto key = as_string(at);
-  if (!key) return;
-  if (key->starts_with("penstock:")) {
-    return at.error("keys that begin with penstock: are Penstock's own: choose another");
-  }
-  into = *key;
-}
-
 void read_buffer(const Scope& at, std::optional<std::size_t>& into) {
   if (at.is("auto")) return into.reset();
   if (const auto jobs = as_integer(at, 0, kLargestBuffer)) into = static_cast<std::size_t>(*jobs);
@@ -58,7 +49,7 @@ void one_handler(const Scope& at) {
 
 void read_queue(const Scope& at, QueueConfig& into) {
   one_handler(at);
-  read_map(at, {{"list", value(read_list, into.list)},
+  read_map(at, {{"list", string(into.list)},
                 {"pop", choice(into.pop, kEnds)},
                 {"exec", value(read_exec, into.handler)},
                 {"noop", value(read_noop, into.handler)},

@@ -4,6 +4,7 @@
 
 #include <system_error>
 
+#include "daemon/config/redis_url.hpp"
 #include "daemon/config/schema/fields.hpp"
 #include "daemon/config/schema/schema.hpp"
 #include "daemon/config/yaml/source.hpp"
@@ -32,6 +33,11 @@ void read_url(const Scope& at, RedisUrl& into) {
   }
 }
 
+redis::Address address_of(const RedisUrl& url) {
+  if (url.scheme == RedisUrl::Scheme::kUnix) return redis::Address::unix_socket(url.socket);
+  return redis::Address::tcp(url.hosts.front().name, url.hosts.front().port);
+}
+
 void read_password(const Scope& at, Secret& into) {
   if (auto text = as_string(at)) into = Secret(std::move(*text));
 }
@@ -42,10 +48,10 @@ void check_readable(const Scope& at, const std::string& path) {
                        std::generic_category().message(errno)));
 }
 
-void read_password_file(const Scope& at, Secret& into) {
-  const auto path = as_string(at);
+void read_password_file(const Scope& at, RedisConfig& into) {
+  const auto path = as_path(at);
   if (!path) return;
-  if (!path->starts_with('/')) return at.error("is not an absolute path: begin it with /");
+  into.password_file = *path;
   if (at.secrets() == Secrets::kCheck) return check_readable(at, *path);
   auto content = read_file(*path, kLongestPassword);
   if (!content)
@@ -53,7 +59,7 @@ void read_password_file(const Scope& at, Secret& into) {
   content->erase(content->find_last_not_of("\r\n") + 1);
   if (content->empty())
     return at.error(fmt::format("{} is empty: write the password into it", shown(*path)));
-  into = Secret(std::move(*content));
+  into.password = Secret(std::move(*content));
 }
 
 void read_reconnect(const Scope& at, async::Backoff& into) {
@@ -84,16 +90,19 @@ void only_one_password(const Scope& at, const RedisUrl& url) {
 }  // namespace
 
 void read_redis(const Scope& at, RedisConfig& into) {
-  read_map(at, {{"url", value(read_url, into.url)},
+  RedisUrl url;
+  read_map(at, {{"url", value(read_url, url)},
                 {"username", string(into.username)},
                 {"password", value(read_password, into.password)},
-                {"password_file", value(read_password_file, into.password)},
+                {"password_file", value(read_password_file, into)},
                 {"connect_timeout", duration(into.connect_timeout, 10ms, 10min)},
                 {"retry", value(read_reconnect, into.retry)},
                 {"breaker", value(read_redis_breaker, into.breaker)}});
-  only_one_password(at, into.url);
-  if (into.username.empty()) into.username = into.url.username;
-  if (into.password.empty()) into.password = into.url.password;
+  only_one_password(at, url);
+  into.address = address_of(url);
+  into.database = url.database;
+  if (into.username.empty()) into.username = url.username;
+  if (into.password.empty()) into.password = url.password;
 }
 
 }  // namespace penstock::config

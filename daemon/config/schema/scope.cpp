@@ -5,13 +5,13 @@
 namespace penstock::config {
 
 Scope Scope::entry(const Node::Entry& entry) const {
-  return {*reading_, *entry.value, path_.empty() ? entry.key : path_ + "." + entry.key,
+  return {*reading_, *entry.value, entry.key, path_.empty() ? entry.key : path_ + "." + entry.key,
           entry.key_offset};
 }
 
 Scope Scope::item(std::size_t index) const {
   const Node& node = *node_->items[index];
-  return {*reading_, node, fmt::format("{}[{}]", path_, index), node.offset};
+  return {*reading_, node, name_, fmt::format("{}[{}]", path_, index), node.offset};
 }
 
 void Scope::error(std::string message) const {
@@ -31,6 +31,7 @@ std::size_t Scope::file_offset(std::size_t in_node) const {
 }
 
 std::optional<Substituted> Scope::text(std::string_view expected, Escape escape) const {
+  if (node_->refused) return std::nullopt;
   if (node_->kind != Node::Kind::kScalar) {
     error(fmt::format("expected {}, found {}", expected, kind_name(node_->kind)));
     return std::nullopt;

@@ -26,10 +26,11 @@ struct Reading {
 class Scope {
  public:
   /// The root of a file.
-  Scope(const Reading& reading, const Node& node) : Scope(reading, node, "", node.offset) {}
+  Scope(const Reading& reading, const Node& node) : Scope(reading, node, "", "", node.offset) {}
 
   const Node& node() const noexcept { return *node_; }
-  const std::string& path() const noexcept { return path_; }
+  /// The key that the value stands under.
+  const std::string& name() const noexcept { return name_; }
 
   Scope entry(const Node::Entry& entry) const;
   Scope item(std::size_t index) const;
@@ -57,13 +58,19 @@ class Scope {
   Secrets secrets() const noexcept { return reading_->secrets; }
 
  private:
-  Scope(const Reading& reading, const Node& node, std::string path, std::size_t key_offset)
-      : reading_(&reading), node_(&node), path_(std::move(path)), key_offset_(key_offset) {}
+  Scope(const Reading& reading, const Node& node, std::string name, std::string path,
+        std::size_t key_offset)
+      : reading_(&reading),
+        node_(&node),
+        name_(std::move(name)),
+        path_(std::move(path)),
+        key_offset_(key_offset) {}
 
   std::size_t file_offset(std::size_t in_node) const;
 
   const Reading* reading_;
   const Node* node_;
+  std::string name_;
   std::string path_;
   std::size_t key_offset_;
 };

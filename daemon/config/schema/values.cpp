@@ -89,6 +89,13 @@ std::optional<std::string> as_string(const Scope& at) {
   return std::nullopt;
 }
 
+std::optional<std::string> as_path(const Scope& at) {
+  auto path = as_string(at);
+  if (!path || path->starts_with('/')) return path;
+  at.error("is not an absolute path: begin it with /");
+  return std::nullopt;
+}
+
 std::optional<job::Template> as_template(const Scope& at) {
   const auto text = at.text("a text, with {{…}} where a field of the job goes", &without_holes);
   if (!text) return std::nullopt;

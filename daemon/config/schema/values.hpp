@@ -30,6 +30,8 @@ std::optional<double> as_share(const Scope& at);
 std::optional<bool> as_boolean(const Scope& at);
 /// Any text that is not empty and holds no control character.
 std::optional<std::string> as_string(const Scope& at);
+/// An absolute path.
+std::optional<std::string> as_path(const Scope& at);
 /// Any text, empty allowed.
 std::optional<job::Template> as_template(const Scope& at);
 /// The index of the word that stands there.

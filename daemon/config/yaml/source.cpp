@@ -18,9 +18,11 @@ std::string reason(std::error_code error) {
   return std::generic_category().message(error.value());
 }
 
-// What no editor writes into a text file: C0 without tab and line ends, DEL, C1.
+// What no editor writes into a text file: C0 without tab and line ends, DEL, C1, and a byte order
+// mark that is not the first.
 bool is_control(char32_t code) {
-  return (code < 0x20 && code != '\t' && code != '\n') || (code >= 0x7f && code <= 0x9f);
+  const bool c0 = code < 0x20 && code != '\t' && code != '\n';
+  return c0 || (code >= 0x7f && code <= 0x9f) || code == 0xfeff;
 }
 
 bool is_utf16(std::string_view text) {

@@ -16,6 +16,13 @@ using namespace std::string_view_literals;
 constexpr std::string_view kTag =
     "tags (!…) are not used here: remove it, or quote a text that starts with !";
 
+constexpr std::string_view kOpenQuote =
+    "the quote that opens here is not closed on its line: close it, or write a text of several "
+    "lines with |";
+constexpr std::string_view kRunsOn =
+    "the next line is read as part of this value: check its indentation, or write a text of "
+    "several lines with |";
+
 std::size_t offset_of(const YAML::Mark& mark) {
   return mark.pos < 0 ? 0 : static_cast<std::size_t>(mark.pos);
 }
@@ -105,23 +112,23 @@ void TreeBuilder::OnScalar(const YAML::Mark& mark, const std::string&, YAML::anc
 }
 
 void TreeBuilder::check_scalar(Node& node, bool tagged) {
-  if (tagged) return tell(node.offset, std::string(kTag));
   const ScalarStyle style = scalar_style(source_.text(), node.offset, node.text);
+  const bool is_quoted = R"("')"sv.contains(source_.text().substr(node.offset, 1));
   node.verbatim_at = style.verbatim_at;
-  const bool is_quoted = R"("')"sv.contains(source_.text()[node.offset]);
-  if (!style.one_line && is_quoted) {
-    tell(node.offset,
-         "the quote that opens here is not closed on its line: close it, or write a text of "
-         "several lines with |");
+  if (tagged) {
+    refuse(node, kTag);
   } else if (!style.one_line) {
-    tell(node.offset,
-         "the next line is read as part of this value: check its indentation, or write a text of "
-         "several lines with |");
+    refuse(node, is_quoted ? kOpenQuote : kRunsOn);
+  } else if (node.text.contains('\0')) {
+    refuse(node, "a NUL byte in a value: remove the escape");
+  } else if (valid_utf8_prefix(node.text) < node.text.size()) {
+    refuse(node, "an escape that gives invalid UTF-8: write the character itself or \\uXXXX");
   }
-  if (node.text.contains('\0')) tell(node.offset, "a NUL byte in a value: remove the escape");
-  if (valid_utf8_prefix(node.text) < node.text.size()) {
-    tell(node.offset, "an escape that gives invalid UTF-8: write the character itself or \\uXXXX");
-  }
+}
+
+void TreeBuilder::refuse(Node& node, std::string_view why) {
+  node.refused = true;
+  tell(node.offset, std::string(why));
 }
 
 void TreeBuilder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag,

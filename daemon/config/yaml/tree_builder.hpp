@@ -63,6 +63,7 @@ class TreeBuilder final : public YAML::EventHandler {
   bool good_key(Open& map, const Node& node, std::size_t offset);
 
   void check_scalar(Node& node, bool tagged);
+  void refuse(Node& node, std::string_view why);
   std::size_t offset_of_null(std::size_t offset) const;
   std::string path() const;
   void tell(std::size_t offset, std::string message);
