@@ -26,7 +26,6 @@ void CancelScope::attach() {
 
 CancelScope::~CancelScope() {
   assert(inner_.empty() && "a scope ends after all that is inside it");
-  if (scheduled()) task_.loop().cancel(*this);
   if (!of_task_) {
     assert(task_.innermost_ == this && "scopes end in reverse order");
     task_.innermost_ = parent_;
@@ -35,6 +34,7 @@ CancelScope::~CancelScope() {
 }
 
 void CancelScope::detach() noexcept {
+  if (scheduled()) task_.loop().cancel(*this);
   if (linked()) unlink();
   parent_ = nullptr;
 }
@@ -60,7 +60,7 @@ void CancelScope::cancel_at(TimePoint due) {
 }
 
 void CancelScope::on_timer() noexcept {
-  expired_ = true;
+  expired_ = !requested_;
   cancel();
 }
 

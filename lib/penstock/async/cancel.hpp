@@ -26,7 +26,8 @@ class CancelScope : public ListHook<DefaultTag>, private Timer {
   enum class Shield : bool { kNo, kYes };
 
   /// Opens a scope in the running task; it is the innermost until it dies. A shielded scope is not
-  /// cancelled from outside: clean-up that must await runs in one.
+  /// cancelled from outside, and the deadlines outside of it do not count: clean-up that must await
+  /// runs in one. Order: scopes of a task end in reverse; anything else dies loudly.
   explicit CancelScope(Shield shield = Shield::kNo);
   ~CancelScope() override;
 
@@ -34,11 +35,12 @@ class CancelScope : public ListHook<DefaultTag>, private Timer {
   /// ready queue.
   void cancel() noexcept;
 
-  /// Cancels at `due`. An earlier deadline of this scope stays in force.
+  /// Cancels at `due`, on the loop's clock; a time that has passed cancels when the loop next looks
+  /// at its timers, not at once. An earlier deadline of this scope stays in force.
   void cancel_at(TimePoint due);
 
   bool cancel_requested() const noexcept { return requested_; }
-  /// True when the scope's own deadline has passed and cancelled it.
+  /// True when it was the scope's own deadline that cancelled it, and not an earlier cancel().
   bool expired() const noexcept { return expired_; }
   /// True when suspensions inside throw: this scope or an enclosing one, not shielded off, is
   /// cancelled.

@@ -1,5 +1,6 @@
 #include "penstock/async/circuit_breaker.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace penstock::async {
@@ -13,15 +14,16 @@ std::expected<CircuitBreaker::Permit, CircuitBreaker::Open> CircuitBreaker::ente
     if (now < reopens_at()) return std::unexpected(Open{reopens_at() - now});
     change(State::kHalfOpen);
   }
-  if (probes_out_ >= settings_.probes) return std::unexpected(Open{Duration::zero()});
+  if (admits(now) == 0) return std::unexpected(Open{Duration::zero()});
   ++probes_out_;
   return Permit(*this, true);
 }
 
 std::size_t CircuitBreaker::admits(TimePoint now) const noexcept {
+  const std::size_t probes = std::max<std::size_t>(settings_.probes, 1);
   if (state_ == State::kClosed) return std::numeric_limits<std::size_t>::max();
-  if (state_ == State::kOpen) return now < reopens_at() ? 0 : settings_.probes;
-  return settings_.probes - std::min(settings_.probes, probes_out_);
+  if (state_ == State::kOpen) return now < reopens_at() ? 0 : probes;
+  return probes - std::min(probes, probes_out_);
 }
 
 void CircuitBreaker::trip(TimePoint now) {
@@ -44,8 +46,9 @@ void CircuitBreaker::succeed(const Permit& permit, TimePoint) {
 }
 
 void CircuitBreaker::fail(const Permit& permit, TimePoint now) {
-  if (permit.generation_ != generation_ || settings_.failures == 0) return;
+  if (permit.generation_ != generation_) return;
   if (state_ == State::kHalfOpen) return trip(now);
+  if (settings_.failures == 0) return;
   failures_.push_back(now);
   while (now - failures_.front() > settings_.window) failures_.pop_front();
   if (failures_.size() >= settings_.failures) trip(now);

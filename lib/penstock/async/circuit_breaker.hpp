@@ -34,7 +34,7 @@ class CircuitBreaker {
     std::size_t failures = 5;  // 0: never opens
     Duration window = std::chrono::seconds(30);
     Duration reset = std::chrono::seconds(60);
-    std::size_t probes = 1;
+    std::size_t probes = 1;  // at least 1: without a probe an open breaker would never close
   };
 
   /// The answer of an open breaker.
@@ -42,8 +42,9 @@ class CircuitBreaker {
     Duration retry_after;  // zero in half-open: as soon as a probe has ended
   };
 
-  /// The right to make one call, and the place to say how it went. Dropped without a word it counts
-  /// neither way, and a probe is given back.
+  /// The right to make one call, and the place to say how it went. Dropped without a word, as when
+  /// the call is cancelled, it counts neither way, and a probe is given back.
+  /// REQUIRES: the breaker outlives it.
   class [[nodiscard]] Permit {
    public:
     Permit(CircuitBreaker& breaker, bool probe) noexcept
@@ -63,6 +64,7 @@ class CircuitBreaker {
     }
 
     bool probe() const noexcept { return probe_; }
+    /// One word a permit; a second one is ignored.
     void success(TimePoint now) {
       if (breaker_ != nullptr) std::exchange(breaker_, nullptr)->succeed(*this, now);
     }
@@ -77,7 +79,7 @@ class CircuitBreaker {
     bool probe_;
   };
 
-  /// Called on every change of state, after it.
+  /// Called on every change of state, after it. It must not call the breaker, and not throw.
   using Observer = std::function<void(State from, State to)>;
 
   explicit CircuitBreaker(Settings settings, Observer observer = {});
@@ -95,7 +97,8 @@ class CircuitBreaker {
 
   State state() const noexcept { return state_; }
   /// When an open breaker turns half-open.
-  TimePoint reopens_at() const noexcept { return opened_at_ + settings_.reset; }
+  TimePoint reopens_at() const noexcept { return later(opened_at_, settings_.reset); }
+  /// Takes hold at the next call; the state and the failures counted so far stay.
   void configure(Settings settings) noexcept { settings_ = settings; }
 
  private:

@@ -81,7 +81,27 @@ class ContextScope {
   detail::ContextNode* previous_;
 };
 
-/// Ends a binding made by ContextVar::set. Bindings end in the reverse order of their making.
+/// Shows a pool thread the context of a task that waits for it. Reference counts belong to the
+/// loop's thread, so the thread counts only a link of its own in front of the borrowed bindings.
+/// REQUIRES: what the thread binds and copies ends before this does.
+class BorrowedContext {
+ public:
+  explicit BorrowedContext(detail::ContextNode* lender) noexcept
+      : link_(nullptr, lender), previous_(std::exchange(detail::current_context(), &link_)) {}
+  BorrowedContext(const BorrowedContext&) = delete;
+  BorrowedContext& operator=(const BorrowedContext&) = delete;
+  ~BorrowedContext() {
+    assert(link_.references == 1 && "a pool thread kept a context that it had borrowed");
+    detail::current_context() = previous_;
+  }
+
+ private:
+  detail::ContextNode link_;
+  detail::ContextNode* previous_;
+};
+
+/// Ends a binding made by ContextVar::set. Bindings end in the reverse order of their making; any
+/// other dies loudly.
 class [[nodiscard]] ScopedVar {
  public:
   explicit ScopedVar(detail::ContextNode* node) noexcept : node_(node) {}
@@ -106,7 +126,8 @@ class ContextVar {
   ContextVar(const ContextVar&) = delete;
   ContextVar& operator=(const ContextVar&) = delete;
 
-  /// The innermost value in force, or null. Valid until its binding ends.
+  /// The innermost value in force, or null. Valid until its binding ends. Cost: one step per
+  /// binding in force.
   const T* get() const noexcept {
     for (const detail::ContextNode* node = detail::current_context(); node != nullptr;
          node = node->next) {

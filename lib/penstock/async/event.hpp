@@ -1,4 +1,6 @@
 // Event: a flag that tasks can wait for. Setting it wakes all who wait; it stays set until cleared.
+// A waiter that was woken goes on even if the event is cleared before it runs. An event destroyed
+// while tasks wait for it dies loudly.
 #pragma once
 
 #include <cassert>

@@ -33,7 +33,6 @@ Gathered<T> take_gathered(JoinHandle<T>& handle) {
 inline Task<> join_all(TaskGroup& group) {
   co_await group.join();
   if (group.first_error()) std::rethrow_exception(group.first_error());
-  group.rethrow();
 }
 
 template <class T>

@@ -11,6 +11,10 @@
 namespace penstock::async {
 namespace {
 
+/// After so many resumptions I/O is polled for, however much is still ready. A poll costs about as
+/// much as twenty of them.
+constexpr std::size_t kHopsPerTurn = 256;
+
 thread_local Loop* loop_of_thread = nullptr;
 thread_local TaskState* running_task = nullptr;
 
@@ -85,31 +89,47 @@ void Loop::push_ready(Waiter& waiter) noexcept {
     ready_last_->next_ready_ = &waiter;
   } else {
     ready_first_ = &waiter;
-    uv_idle_start(&idle_, [](uv_idle_t* handle) { static_cast<Loop*>(handle->data)->turn(); });
+    if (!in_turn_) want_turn();
   }
   ready_last_ = &waiter;
   ++ready_count_;
+}
+
+void Loop::want_turn() noexcept {
+  uv_idle_start(&idle_, [](uv_idle_t* handle) { static_cast<Loop*>(handle->data)->turn(); });
 }
 
 void Loop::turn() noexcept {
   if (!virtual_time_) now_ = Clock::now();
   in_turn_ = true;
   ++turns_;
+  std::size_t hops = 0;
+  while (ready_first_ != nullptr && hops < kHopsPerTurn) hops += run_ready();
+  while (!turn_hooks_.empty()) turn_hooks_.pop_front().on_turn_end();
+  in_turn_ = false;
+  if (turn_wanted()) {
+    want_turn();
+  } else {
+    uv_idle_stop(&idle_);
+  }
+}
+
+/// Resumes what is ready now, but not what becomes ready meanwhile. Returns how many that were.
+std::size_t Loop::run_ready() noexcept {
   if (shuffle_) shuffle_ready();
-  for (std::size_t left = ready_count_; left > 0; --left) {
+  const std::size_t count = ready_count_;
+  for (std::size_t left = count; left > 0; --left) {
     Waiter& waiter = *ready_first_;
     ready_first_ = waiter.next_ready_;
     if (ready_first_ == nullptr) ready_last_ = nullptr;
     --ready_count_;
     resume(waiter);
   }
-  while (!turn_hooks_.empty()) turn_hooks_.pop_front().on_turn_end();
-  in_turn_ = false;
-  if (ready_first_ == nullptr) uv_idle_stop(&idle_);
+  return count;
 }
 
 void Loop::resume(Waiter& waiter) noexcept {
-  TaskState& task = *waiter.task_;
+  TaskState& task = *std::exchange(waiter.task_, nullptr);
   running_task = &task;
   detail::current_context() = task.context_node_;
   if (&waiter == &task.starter_ && task.scope_.pending()) {
@@ -121,16 +141,15 @@ void Loop::resume(Waiter& waiter) noexcept {
   task.context_node_ = detail::current_context();
   detail::current_context() = nullptr;
   running_task = nullptr;
-  destroy_finished();
+  settle_finished();
 }
 
-void Loop::destroy_finished() noexcept {
-  while (finished_ != nullptr) {
-    TaskState* task = finished_;
-    finished_ = task->next_finished_;
-    task->retire();
-    task->on_finished();
-  }
+/// Lets go of the task that was just resumed, if it has ended.
+void Loop::settle_finished() noexcept {
+  if (finished_ == nullptr) return;
+  TaskState& task = *std::exchange(finished_, nullptr);
+  task.retire();
+  task.on_finished();
 }
 
 void Loop::shuffle_ready() {
@@ -144,6 +163,8 @@ void Loop::shuffle_ready() {
 }
 
 void Loop::run_until(const bool& done, CancelScope& scope) {
+  assert(loop_of_thread == this && "a loop runs on the thread that made it");
+  assert(!in_turn_ && "a loop is not run from within itself");
   std::optional<Deadlock> deadlock;
   while (!done) {
     if (virtual_time_ ? wait_virtual() : wait_real()) continue;
@@ -162,22 +183,20 @@ void Loop::run_until(const bool& done, CancelScope& scope) {
 /// False when nothing can ever happen.
 bool Loop::wait_real() {
   arm_timer();  // with no active handle uv_run() returns before it comes to the prepare callback
-  return uv_run(&uv_, UV_RUN_ONCE) != 0 || ready_first_ != nullptr || !timers_.empty();
+  return uv_run(&uv_, UV_RUN_ONCE) != 0 || turn_wanted() || !timers_.empty();
 }
 
-/// The same; real events are polled for before the clock jumps.
+/// The same. As in real time, what is due comes first, then a turn, then what libuv has to say;
+/// when none of these has anything to do the clock jumps.
 bool Loop::wait_virtual() {
-  if (ready_first_ != nullptr) {
-    turn();
-    return true;
-  }
-  uv_run(&uv_, UV_RUN_NOWAIT);
-  if (ready_first_ != nullptr) return true;
-  if (uv_loop_alive(&uv_) != 0) {
+  if (!timers_.empty() && timers_.earliest() <= now_) timers_.fire(now_);
+  const std::uint64_t turns_before = turns_;
+  const bool alive = uv_run(&uv_, UV_RUN_NOWAIT) != 0;
+  if (turns_ != turns_before || turn_wanted()) return true;
+  if (alive) {
     uv_run(&uv_, UV_RUN_ONCE);
   } else if (!timers_.empty()) {
-    now_ = std::max(now_, timers_.earliest());
-    timers_.fire(now_);
+    now_ = timers_.earliest();
   } else {
     return false;
   }
@@ -191,16 +210,20 @@ void Loop::arm_timer() noexcept {
     if (std::exchange(armed_, std::nullopt)) uv_timer_stop(&timer_);
     return;
   }
-  uv_update_time(
-      &uv_);  // the poll counts from libuv's own time, and tasks have run since it was read
+  uv_update_time(&uv_);  // the poll counts from libuv's own time, which is older than this turn
   if (armed_ == timers_.earliest()) return;
   armed_ = timers_.earliest();
-  // libuv reads the same monotonic clock, in whole milliseconds: rounded up, it never fires early.
-  const auto due = std::chrono::ceil<std::chrono::milliseconds>(armed_->time_since_epoch()).count();
-  const auto now = static_cast<std::int64_t>(uv_now(&uv_));
   uv_timer_start(
       &timer_, [](uv_timer_t* handle) { static_cast<Loop*>(handle->data)->fire(); },
-      due > now ? static_cast<std::uint64_t>(due - now) : 0, 0);
+      milliseconds_until(*armed_), 0);
+}
+
+/// Rounded up to libuv's whole milliseconds (it reads the same monotonic clock), so that a timer is
+/// never early; zero if `due` has passed.
+std::uint64_t Loop::milliseconds_until(TimePoint due) const noexcept {
+  if (due <= Clock::now()) return 0;
+  const auto at = std::chrono::ceil<std::chrono::milliseconds>(due.time_since_epoch()).count();
+  return static_cast<std::uint64_t>(at) - uv_now(&uv_);
 }
 
 void Loop::fire() noexcept {

@@ -2,11 +2,10 @@
 // other threads.
 //
 //   one turn:  callbacks of libuv (timers, sockets, mailbox)  put waiters on the ready queue
-//              the ready queue as it stood is drained          tasks run
-//              turn-end hooks                                  what the turn gathered is written
-//              out
+//              the ready queue is drained                     tasks run
+//              turn-end hooks                                 what the turn gathered goes out
 //
-// Only a snapshot of the ready queue is drained per turn, so that ready tasks cannot starve I/O.
+// A turn ends after a bounded number of resumptions, so that ready tasks cannot starve I/O.
 // A loop and everything on it belong to the thread that made it; post() alone may be called from
 // elsewhere.
 #pragma once
@@ -54,7 +53,8 @@ struct LoopOptions {
   /// Time does not advance while a libuv handle is active, since something real may still come from
   /// it.
   bool virtual_time = false;
-  /// Shuffles each turn's tasks with this seed. 0 keeps the order in which they became ready.
+  /// Shuffles the tasks that are ready together with this seed. 0 keeps the order in which they
+  /// became ready.
   std::uint64_t shuffle_seed = 0;
 };
 
@@ -78,11 +78,17 @@ class Loop {
 
   void schedule(Timer& timer, TimePoint due) { timers_.schedule(timer, due); }
   void cancel(Timer& timer) noexcept { timers_.cancel(timer); }
+  /// Calls `hook` when the tasks of this turn have run, or of the next turn when called outside of
+  /// one. Asking twice is asking once. REQUIRES: the hook lives until then, or unlinks itself.
   void at_turn_end(TurnHook& hook) noexcept {
-    if (!hook.linked()) turn_hooks_.push_back(hook);
+    if (hook.linked()) return;
+    turn_hooks_.push_back(hook);
+    if (!in_turn_) want_turn();
   }
 
-  /// Runs `work` on the loop soon. The one call that other threads may make.
+  /// Runs `work` on the loop soon, outside of any task; it must not throw. The one call that other
+  /// threads may make. Order: first posted, first run. What is posted after the last task has ended
+  /// is destroyed without being run.
   void post(std::move_only_function<void()> work) { mailbox_.post(std::move(work)); }
 
   /// Held while something outside of libuv (a thread) will post a result: the loop then waits
@@ -111,19 +117,23 @@ class Loop {
   friend class TaskState;
 
   void push_ready(Waiter& waiter) noexcept;
+  bool turn_wanted() const noexcept { return ready_first_ != nullptr || !turn_hooks_.empty(); }
+  void want_turn() noexcept;
   void turn() noexcept;
+  std::size_t run_ready() noexcept;
   void resume(Waiter& waiter) noexcept;
-  void destroy_finished() noexcept;
+  void settle_finished() noexcept;
   void shuffle_ready();
   void run_until(const bool& done, CancelScope& scope);
   bool wait_real();
   bool wait_virtual();
   void arm_timer() noexcept;
+  std::uint64_t milliseconds_until(TimePoint due) const noexcept;
   void fire() noexcept;
   void close_handles() noexcept;
 
   uv_loop_t uv_{};
-  uv_idle_t idle_{};  // active while the ready queue is not empty: the poll then does not block
+  uv_idle_t idle_{};        // active while a turn is wanted: the poll then does not block
   uv_prepare_t prepare_{};  // arms the timer just before each poll
   uv_timer_t timer_{};
   std::optional<TimePoint> armed_;  // what timer_ is set to
@@ -134,7 +144,7 @@ class Loop {
   Waiter* ready_first_ = nullptr;
   Waiter* ready_last_ = nullptr;
   std::size_t ready_count_ = 0;
-  TaskState* finished_ = nullptr;
+  TaskState* finished_ = nullptr;  // the task being resumed, once it has ended
   TimePoint now_;
   std::uint64_t turns_ = 0;
   std::optional<std::mt19937_64> shuffle_;
@@ -162,7 +172,11 @@ class RootTask final : public TaskState {
   T take() { return handle_.promise().take(); }
 
  private:
-  void on_finished() noexcept override { done_ = true; }
+  void on_finished() noexcept override {
+    done_ = true;
+    uv_stop(
+        loop().uv());  // handles may still be open: the poll of this turn must not wait for them
+  }
 
   Task<T> main_;
   typename Task<T>::Handle handle_;

@@ -1,13 +1,17 @@
 #include "penstock/async/mailbox.hpp"
 
 #include <cassert>
+#include <system_error>
 
 namespace penstock::async {
 
 Mailbox::Mailbox(uv_loop_t* loop) {
   async_.data = this;
-  uv_async_init(loop, &async_,
-                [](uv_async_t* handle) { static_cast<Mailbox*>(handle->data)->drain(); });
+  const int error = uv_async_init(
+      loop, &async_, [](uv_async_t* handle) { static_cast<Mailbox*>(handle->data)->drain(); });
+  if (error != 0) {
+    throw std::system_error(-error, std::generic_category(), "cannot create an event loop");
+  }
   uv_unref(handle());
 }
 
@@ -30,7 +34,7 @@ void Mailbox::unexpect() noexcept {
   if (--expected_ == 0) uv_unref(handle());
 }
 
-void Mailbox::drain() {
+void Mailbox::drain() noexcept {
   std::vector<std::move_only_function<void()>> batch;
   {
     const std::lock_guard lock(mutex_);

@@ -12,6 +12,7 @@ namespace penstock::async {
 
 class Mailbox {
  public:
+  /// Errors: std::system_error when the process has no descriptor left.
   explicit Mailbox(uv_loop_t* loop);
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
@@ -27,7 +28,7 @@ class Mailbox {
   uv_handle_t* handle() noexcept { return reinterpret_cast<uv_handle_t*>(&async_); }
 
  private:
-  void drain();
+  void drain() noexcept;
 
   uv_async_t async_{};
   std::mutex mutex_;

@@ -40,12 +40,14 @@ class Queue {
   class [[nodiscard]] Put;
   class [[nodiscard]] Get;
 
-  /// Waits while the queue is full. Errors: QueueClosed. Order: first come, first served.
-  /// Cancellation: at once; the item was then not put, and dies with the call.
+  /// Waits while the queue is full. Errors: QueueClosed; the item dies with the call, as it does
+  /// when cancelled: try_put() leaves it with the caller. Order: first come, first served.
+  /// Cancellation: at once; an item that was let in stays in.
   Put put(T item) { return Put(*this, std::move(item)); }
 
-  /// Waits for an item; std::nullopt when the queue is closed and empty. Cancellation: at once; an
-  /// item that was handed over is delivered.
+  /// Waits for an item; std::nullopt when the queue is closed and empty. Order: items as they were
+  /// put; getters first come, first served. Cancellation: at once; an item that was handed over is
+  /// delivered.
   Get get() noexcept { return Get(*this); }
 
   /// Moves from `item` and returns true, or leaves it alone when the queue is full or closed.
@@ -55,6 +57,7 @@ class Queue {
     return true;
   }
 
+  /// std::nullopt when there is nothing to be had at once.
   std::optional<T> try_get() {
     if (items_.empty()) return std::nullopt;
     return take_front();
@@ -73,7 +76,7 @@ class Queue {
     assert(unfinished_ > 0 && "task_done() without a get()");
     if (--unfinished_ == 0) all_done_.set();
   }
-  /// Waits until every item ever put was taken and reported by task_done().
+  /// Waits until every item ever put was taken and reported by task_done(). Cancellation: at once.
   Event::Wait join() noexcept {
     if (unfinished_ == 0) all_done_.set();
     return all_done_.wait();

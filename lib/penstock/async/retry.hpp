@@ -6,6 +6,7 @@
 #include <exception>
 #include <functional>
 #include <random>
+#include <type_traits>
 
 #include "penstock/async/sleep.hpp"
 
@@ -32,7 +33,8 @@ struct Backoff {
   }
 };
 
-/// An error that says itself how long to wait; retry() waits at least so long.
+/// Base, beside std::exception, of an error that says itself how long to wait; retry() waits at
+/// least so long.
 class RetryAfter {
  public:
   explicit RetryAfter(Duration delay) noexcept : delay_(delay) {}
@@ -44,15 +46,16 @@ class RetryAfter {
 };
 
 struct RetryPolicy {
-  unsigned attempts = 3;  // in all, the first included
+  unsigned attempts = 3;  // in all, the first included, which is always made
   Backoff backoff;
   /// Which errors deserve another attempt; all, if empty.
   std::function<bool(const std::exception&)> retryable;
 };
 
-/// Calls `operation` (which returns a Task) until it succeeds. Throws the last error when the
-/// attempts are used up, when the error is not retryable, or when the wait would outlast the
-/// deadline around it. Cancellation is never retried.
+/// Calls `operation` (which returns a Task) until it succeeds. Errors: the last one, when the
+/// attempts are used up, when it is not retryable or not a std::exception, or when the wait would
+/// outlast the deadline around it. Cancellation: never retried; at once in the waits.
+/// REQUIRES: `random`, a uniform random bit generator, outlives the task.
 template <class Operation, class Random>
 std::invoke_result_t<Operation&> retry(RetryPolicy policy, Operation operation, Random& random) {
   for (unsigned attempt = 0;; ++attempt) {

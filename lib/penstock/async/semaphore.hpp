@@ -46,8 +46,9 @@ class Semaphore {
 
   class [[nodiscard]] Acquire;
 
-  /// Waits for `count` permits at once. A large request at the front holds back those behind it.
-  /// Order: first come, first served. Cancellation: at once; a granted permit is delivered.
+  /// Waits for `count` permits at once. A large request at the front holds back those behind it;
+  /// one for more than there will ever be waits until it is cancelled. Order: first come, first
+  /// served. Cancellation: at once; a granted permit is delivered.
   Acquire acquire(std::size_t count = 1) noexcept;
 
   /// An empty Permit when it would have to wait.
@@ -57,7 +58,7 @@ class Semaphore {
     return {*this, count};
   }
 
-  /// Returns permits, or adds new ones.
+  /// Adds permits. Those of a Permit return by themselves.
   void release(std::size_t count = 1) noexcept {
     available_ += count;
     grant();

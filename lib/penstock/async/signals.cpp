@@ -9,20 +9,25 @@ Signals::Signals(std::initializer_list<int> numbers) {
   uv_loop_t* loop = Loop::current().uv();
   for (const int number : numbers) {
     Handle<uv_signal_t> handle([&](uv_signal_t* signal) { return uv_signal_init(loop, signal); });
-    if (!handle)
-      throw std::system_error(-handle.status(), std::generic_category(), "cannot watch signals");
-    handle->data = this;
-    uv_signal_start(
-        handle.get(),
-        [](uv_signal_t* signal, int number_arrived) {
-          if (signal->data != nullptr) static_cast<Signals*>(signal->data)->arrived(number_arrived);
-        },
-        number);
+    const int error = handle ? watch(handle.get(), number) : handle.status();
+    if (error != 0)
+      throw std::system_error(-error, std::generic_category(), "cannot watch a signal");
     handles_.push_back(std::move(handle));
   }
 }
 
 Signals::~Signals() = default;
+
+int Signals::watch(uv_signal_t* handle, int number) noexcept {
+  handle->data = this;
+  return uv_signal_start(
+      handle,
+      [](uv_signal_t* signal, int number_arrived) {
+        // A closed handle's data is null: its Signals may be gone.
+        if (signal->data != nullptr) static_cast<Signals*>(signal->data)->arrived(number_arrived);
+      },
+      number);
+}
 
 void Signals::arrived(int number) {
   if (std::ranges::find(pending_, number) == pending_.end()) pending_.push_back(number);

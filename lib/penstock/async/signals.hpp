@@ -16,16 +16,18 @@ namespace penstock::async {
 class Signals {
  public:
   /// Watches the given signals on the running loop until destroyed; their default action is then
-  /// not taken.
+  /// not taken. Errors: std::system_error, for SIGKILL and SIGSTOP among others.
   explicit Signals(std::initializer_list<int> numbers);
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
   ~Signals();
 
-  /// The next signal that arrived. Cancellation: at once; nothing is lost.
+  /// The next signal that arrived. Order: as they first arrived. Cancellation: at once; nothing is
+  /// lost.
   Task<int> next();
 
  private:
+  int watch(uv_signal_t* handle, int number) noexcept;
   void arrived(int number);
 
   std::vector<Handle<uv_signal_t>> handles_;

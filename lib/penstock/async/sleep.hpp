@@ -1,6 +1,7 @@
 // Waiting for time to pass, and giving way to others.
 //
-// Each is an awaitable value: `co_await sleep(2s)`. Cancellation: at once.
+// Each is an awaitable value: `co_await sleep(2s)`. Cancellation: at once. A real sleep is never
+// short, and up to two milliseconds long: libuv counts whole ones.
 #pragma once
 
 #include "penstock/async/loop.hpp"
@@ -16,15 +17,15 @@ class SleepAwaiter final : public Waiter, private Timer {
   bool await_ready() noexcept { return cancelled_on_entry(); }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) {
+    if (due_ != TimePoint::max()) Loop::current().schedule(*this, due_);
     suspend(handle);
-    Loop::current().schedule(*this, due_);
   }
   void await_resume() const { throw_if_cancelled(); }
 
  private:
   void on_timer() noexcept override { wake(); }
   void on_cancel() noexcept override {
-    Loop::current().cancel(*this);
+    if (scheduled()) Loop::current().cancel(*this);
     wake_cancelled();
   }
 
@@ -35,7 +36,7 @@ class YieldAwaiter final : public Waiter {
  public:
   bool await_ready() noexcept { return cancelled_on_entry(); }
   template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> handle) {
+  void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
     suspend(handle);
     wake();
   }
@@ -53,19 +54,23 @@ struct [[nodiscard]] Sleep {
 };
 
 /// Waits until the loop's clock reads `due`; even a past one lets the other tasks run first.
+/// TimePoint::max() is never: only cancellation ends it. Order: equal times, in the order of the
+/// awaits.
 inline Sleep sleep_until(TimePoint due) noexcept {
   return Sleep{due};
 }
 
+/// The same, counted from this call.
 inline Sleep sleep(Duration duration) {
-  return Sleep{Loop::current().now() + duration};
+  return Sleep{later(Loop::current().now(), duration)};
 }
 
 struct [[nodiscard]] Yield {
   auto operator co_await() const noexcept { return detail::YieldAwaiter(); }
 };
 
-/// Goes to the back of the ready queue: everything that is ready now runs first.
+/// Goes to the back of the ready queue: everything that is ready now runs first. I/O and timers are
+/// looked at after a few hundred such hops, not between any two.
 inline Yield yield_now() noexcept {
   return {};
 }

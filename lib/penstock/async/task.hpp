@@ -71,7 +71,7 @@ struct Promise final : PromiseBase {
   Task<T> get_return_object() noexcept;
   void unhandled_exception() noexcept { outcome.template emplace<2>(std::current_exception()); }
 
-  template <class U>
+  template <class U = T>
     requires std::is_convertible_v<U&&, T>
   void return_value(U&& value) noexcept(std::is_nothrow_constructible_v<Stored, U&&>) {
     if constexpr (std::is_reference_v<T>) {
@@ -151,7 +151,7 @@ class [[nodiscard]] Task {
 
   /// Starts the task as a part of the awaiting one. Throws what the task threw.
   auto operator co_await() && noexcept {
-    assert(handle_ && "a task is awaited once");
+    assert(handle_ && handle_.promise().task == nullptr && "a task is awaited once");
     return detail::TaskAwaiter<T>{handle_};
   }
 

@@ -35,14 +35,12 @@ GroupError::GroupError(std::vector<std::exception_ptr> errors)
 detail::ChildState::ChildState(TaskGroup& group, std::string_view name)
     : TaskState(Loop::current(), &group.scope_, Context::current()), group_(group) {
   set_name(name);
-  group_.children_.push_back(*this);
   ++group_.running_;
 }
 
 void detail::ChildState::on_finished() noexcept {
   const std::exception_ptr error = collect();
   if (error && !finished_.awaited()) group_.fail(error);
-  ListHook<GroupTasks>::unlink();
   if (--group_.running_ == 0) group_.empty_.set();
   finished_.set();
   release();
@@ -62,15 +60,27 @@ Task<> TaskGroup::join() {
 }
 
 void TaskGroup::fail(std::exception_ptr error) noexcept {
-  if (is_cancellation(error)) return;
+  if (is_cancellation(error)) {
+    interrupted_ = true;
+    return;
+  }
   errors_.push_back(std::move(error));
   scope_.cancel();
+}
+
+void TaskGroup::fail_body() noexcept {
+  const std::exception_ptr error = std::current_exception();
+  if (!scope_.pending() && is_cancellation(error)) {
+    strayed_ = true;
+    scope_.cancel();
+  }
+  fail(error);
 }
 
 void TaskGroup::rethrow() const {
   if (errors_.size() == 1) std::rethrow_exception(errors_.front());
   if (!errors_.empty()) throw GroupError(errors_);
-  if (scope_.pending_outside()) throw Cancelled{};
+  if (strayed_ || (interrupted_ && scope_.pending_outside())) throw Cancelled{};
 }
 
 }  // namespace penstock::async

@@ -74,9 +74,10 @@ class Child final : public ChildState {
   /// After finished(): the result, once. Throws what the task threw; Cancelled if it never ran.
   T take() {
     if (error_) std::rethrow_exception(error_);
-    if (!has_result_) throw Cancelled{};
-    has_result_ = false;
-    if constexpr (!std::is_void_v<T>) return std::move(*result_);
+    if constexpr (!std::is_void_v<T>) {
+      assert(result_ && "a result is taken once");
+      return *std::exchange(result_, std::nullopt);
+    }
   }
 
  private:
@@ -84,13 +85,11 @@ class Child final : public ChildState {
 
   std::exception_ptr collect() noexcept override {
     try {
-      if (started() && handle_.done()) {
-        if constexpr (std::is_void_v<T>) {
-          handle_.promise().take();
-        } else {
-          result_.emplace(handle_.promise().take());
-        }
-        has_result_ = true;
+      if (!started()) throw Cancelled{};
+      if constexpr (std::is_void_v<T>) {
+        handle_.promise().take();
+      } else {
+        result_.emplace(handle_.promise().take());
       }
     } catch (...) {
       error_ = std::current_exception();
@@ -101,7 +100,6 @@ class Child final : public ChildState {
 
   typename Task<T>::Handle handle_;
   std::optional<Stored> result_;
-  bool has_result_ = false;
   std::exception_ptr error_;
 };
 
@@ -129,17 +127,20 @@ class JoinHandle {
     if (!finished()) child_->scope().cancel();
   }
 
-  /// Waits for the task and returns its result, or throws what it threw. An error that is awaited
-  /// when it happens does not fail the group. Cancellation of the waiter leaves the task running.
-  Task<T> join() & {
-    co_await child_->finished().wait();
-    co_return child_->take();
-  }
+  /// Waits for the task and returns its result, or throws what it threw: Cancelled too, when the
+  /// task was cancelled. An error that is awaited when it happens does not fail the group. A value
+  /// is there to be had once. Cancellation: at once; it leaves the task running.
+  Task<T> join() { return join(JoinHandle(*child_)); }
 
-  /// The result of a task that has finished; throws what it threw.
+  /// The result of a task that has finished; throws what it threw. A value is there once.
   T take() { return child_->take(); }
 
  private:
+  static Task<T> join(JoinHandle handle) {
+    co_await handle.child_->finished().wait();
+    co_return handle.take();
+  }
+
   detail::Child<T>* child_;
 };
 
@@ -181,8 +182,13 @@ class TaskGroup {
   /// Records a failure and cancels the group. A Cancelled is only noted.
   void fail(std::exception_ptr error) noexcept;
 
-  /// After join(): throws the failure there was, or Cancelled if the group was cancelled from
-  /// outside.
+  /// The same for the exception being handled, which ended the body. A Cancelled that comes from
+  /// elsewhere (the body awaited a child that had been cancelled alone) cancels the group as well:
+  /// nobody is left to lead it.
+  void fail_body() noexcept;
+
+  /// After join(): throws the failure there was; or Cancelled if the body strayed on one, or if the
+  /// group was cancelled from outside before all in it had run to their end.
   void rethrow() const;
 
   std::exception_ptr first_error() const noexcept {
@@ -198,10 +204,11 @@ class TaskGroup {
   }
 
   CancelScope scope_;
-  IntrusiveList<TaskState, GroupTasks> children_;
   Event empty_;
   std::size_t running_ = 0;
-  std::vector<std::exception_ptr> errors_;
+  std::vector<std::exception_ptr> errors_;  // as they happened, without cancellations
+  bool interrupted_ = false;                // the body or a child was cut short by a Cancelled
+  bool strayed_ = false;                    // the body was, by one that is not this group's
 };
 
 /// Runs `body` with a group, waits for every child, and returns what the body returned (nothing or
@@ -218,7 +225,7 @@ std::invoke_result_t<Body&, TaskGroup&> task_group(Body body) {
       result.emplace(co_await body(group));
     }
   } catch (...) {
-    group.fail(std::current_exception());
+    group.fail_body();
   }
   co_await group.join();
   group.rethrow();

@@ -17,7 +17,7 @@ TaskState::TaskState(Loop& loop, CancelScope* parent, Context context)
 }
 
 TaskState::~TaskState() {
-  assert(leaf_ == nullptr && !ListHook<LoopTasks>::linked() && "a task dies finished");
+  assert(leaf_ == nullptr && !linked() && "a task dies finished");
 }
 
 void TaskState::start(std::coroutine_handle<> root, PromiseBase& frame) noexcept {
@@ -29,12 +29,12 @@ void TaskState::start(std::coroutine_handle<> root, PromiseBase& frame) noexcept
 }
 
 void TaskState::root_finished() noexcept {
-  next_finished_ = loop_.finished_;
+  assert(loop_.finished_ == nullptr);
   loop_.finished_ = this;
 }
 
 void TaskState::retire() noexcept {
-  ListHook<LoopTasks>::unlink();
+  unlink();
   scope_.detach();
   context_node_ = nullptr;
   context_ = Context();
@@ -42,6 +42,7 @@ void TaskState::retire() noexcept {
 
 std::string TaskState::describe() const {
   std::string text(name_);
+  if (this == current_task()) return text += ": running\n";
   if (leaf_ == nullptr) return text += started_ ? ": ready\n" : ": not started\n";
   text += ":\n";
   for (const PromiseBase* frame = leaf_->frame_; frame != nullptr; frame = frame->caller) {

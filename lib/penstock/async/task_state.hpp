@@ -14,10 +14,9 @@
 
 namespace penstock::async {
 
-struct LoopTasks;  // tags of the lists a task stands in
-struct GroupTasks;
+struct LoopTasks;
 
-class TaskState : public ListHook<LoopTasks>, public ListHook<GroupTasks> {
+class TaskState : public ListHook<LoopTasks> {
  public:
   /// A task of `loop`, cancelled with `parent` (null for the loop's root), seeing `context`.
   TaskState(Loop& loop, CancelScope* parent, Context context);
@@ -35,7 +34,7 @@ class TaskState : public ListHook<LoopTasks>, public ListHook<GroupTasks> {
   /// Where the task stands: one line per coroutine frame, innermost first.
   std::string describe() const;
 
-  /// The root coroutine has run to its end; its frame is destroyed soon after, outside of it.
+  /// The root coroutine has run to its end; the loop destroys its frame next, outside of it.
   void root_finished() noexcept;
 
  protected:
@@ -67,7 +66,6 @@ class TaskState : public ListHook<LoopTasks>, public ListHook<GroupTasks> {
   CancelScope scope_;
   CancelScope* innermost_;
   Waiter* leaf_ = nullptr;  // what the task is suspended on; null while it runs or is ready
-  TaskState* next_finished_ = nullptr;
   std::string_view name_ = "task";
   Starter starter_;
   bool started_ = false;

@@ -1,6 +1,7 @@
 #include "penstock/async/thread_pool.hpp"
 
 #include <algorithm>
+#include <system_error>
 
 namespace penstock::async {
 
@@ -17,9 +18,19 @@ void ThreadPool::submit(Job& job) {
   const std::lock_guard lock(mutex_);
   queue_.push_back(&job);
   if (idle_ < queue_.size() && threads_.size() < limit_) {
-    threads_.emplace_back([this] { work(); });
+    add_thread();
   } else {
     wake_.notify_one();
+  }
+}
+
+void ThreadPool::add_thread() {
+  try {
+    threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    if (!threads_.empty()) return;  // the threads there are will come to it
+    queue_.pop_back();
+    throw;
   }
 }
 

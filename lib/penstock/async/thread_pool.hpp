@@ -5,6 +5,7 @@
 // needed.
 #pragma once
 
+#include <cassert>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -20,10 +21,11 @@ namespace penstock::async {
 
 class ThreadPool {
  public:
-  explicit ThreadPool(std::size_t threads) noexcept : limit_(threads) {}
+  /// At most `threads` of them. REQUIRES: more than 0.
+  explicit ThreadPool(std::size_t threads) noexcept : limit_(threads) { assert(threads > 0); }
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
-  /// Runs what is still queued, then joins the threads.
+  /// Runs what is still queued, then joins the threads. Blocks for as long as that takes.
   ~ThreadPool();
 
   /// One piece of work. `run` is called on a pool thread, unless withdraw() came first.
@@ -35,11 +37,14 @@ class ThreadPool {
     ~Job() = default;
   };
 
+  /// Queues `job`, which lives until run() has been called. Thread-safe. Order: first come, first
+  /// started. Errors: std::system_error when there is no thread and none can be made.
   void submit(Job& job);
   /// True if `job` had not started, and now never will.
   bool withdraw(Job& job) noexcept;
 
  private:
+  void add_thread();
   void work();
 
   const std::size_t limit_;
@@ -63,10 +68,11 @@ class ThreadAwaiter final : public Waiter, private ThreadPool::Job {
   bool await_ready() noexcept { return cancelled_on_entry(); }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) {
-    suspend(handle);
     loop_ = &Loop::current();
+    context_ = detail::current_context();
     external_.emplace(*loop_);
-    pool_.submit(*this);
+    pool_.submit(*this);  // its answer comes through the mailbox, so never before suspend()
+    suspend(handle);
   }
   Result await_resume() {
     throw_if_cancelled();
@@ -76,6 +82,14 @@ class ThreadAwaiter final : public Waiter, private ThreadPool::Job {
 
  private:
   void run() noexcept override {
+    work_on_this_thread();
+    loop_->post([this] {
+      external_.reset();
+      wake();
+    });
+  }
+  void work_on_this_thread() noexcept {
+    const BorrowedContext context(context_);
     try {
       if constexpr (std::is_void_v<Result>) {
         work_();
@@ -85,10 +99,6 @@ class ThreadAwaiter final : public Waiter, private ThreadPool::Job {
     } catch (...) {
       error_ = std::current_exception();
     }
-    loop_->post([this] {
-      external_.reset();
-      wake();
-    });
   }
   void on_cancel() noexcept override {
     if (!pool_.withdraw(*this)) return;  // it runs: its result is waited for and delivered
@@ -99,6 +109,7 @@ class ThreadAwaiter final : public Waiter, private ThreadPool::Job {
   ThreadPool& pool_;
   F work_;
   Loop* loop_ = nullptr;
+  ContextNode* context_ = nullptr;
   std::optional<Loop::External> external_;
   std::optional<std::conditional_t<std::is_void_v<Result>, std::monostate, Result>> result_;
   std::exception_ptr error_;
@@ -118,8 +129,9 @@ class [[nodiscard]] ToThread {
 };
 
 /// Runs `work` on a thread of `pool` and returns what it returns, or throws what it throws. `work`
-/// must not touch anything that belongs to the loop. Cancellation: at once if it has not started;
-/// otherwise it is waited for, and its result delivered.
+/// sees the context variables of the task, and must not touch anything else that belongs to the
+/// loop. Errors: also std::system_error when no thread can be made. Cancellation: at once if it has
+/// not started; otherwise it is waited for, and its result delivered.
 template <class F>
 ToThread<F> to_thread(ThreadPool& pool, F work) {
   return {pool, std::move(work)};

@@ -16,8 +16,9 @@ class Timeout : public std::runtime_error {
   Timeout() : std::runtime_error("timed out") {}
 };
 
-/// Awaits `work` until `due`. Throws Timeout when that passes first, or what `work` throws. Nested
-/// deadlines: the smaller wins, and the exception comes from the one that passed.
+/// Awaits `work` until `due`. Errors: Timeout when that passes first, or what `work` throws. Nested
+/// deadlines: the smaller wins, and the exception comes from the one that passed; when both have,
+/// from the outer. Cancellation: passed on to `work`, and waited for.
 template <class Awaitable>
 Task<await_result_t<Awaitable>> with_deadline(TimePoint due, Awaitable work) {
   CancelScope scope;
@@ -30,12 +31,15 @@ Task<await_result_t<Awaitable>> with_deadline(TimePoint due, Awaitable work) {
   throw Timeout();
 }
 
+/// The same, counted from this call, not from the await.
 template <class Awaitable>
 Task<await_result_t<Awaitable>> with_timeout(Duration duration, Awaitable work) {
-  return with_deadline(Loop::current().now() + duration, std::move(work));
+  return with_deadline(later(Loop::current().now(), duration), std::move(work));
 }
 
-/// Awaits `work` out of reach of cancellation from outside. Bound it with a timeout of its own.
+/// Awaits `work` out of reach of cancellation and deadlines from outside. Bound it with a timeout
+/// of its own. Cancellation: meets the caller at its next suspension; what `work` returned is
+/// there.
 template <class Awaitable>
 Task<await_result_t<Awaitable>> shield(Awaitable work) {
   const CancelScope scope(CancelScope::Shield::kYes);

@@ -6,9 +6,11 @@
 //      └─ scope already cancelled: nothing starts, await_resume() throws
 //
 // Nothing resumes a waiter inline: wake() puts it on its loop's ready queue, so other tasks run
-// only at `co_await`.
+// only at `co_await`. Between wake() and its resumption a waiter is out of reach of cancellation:
+// the result it was woken with is delivered.
 #pragma once
 
+#include <cassert>
 #include <coroutine>
 
 #include "penstock/async/cancel.hpp"
@@ -19,20 +21,25 @@ namespace penstock::async {
 class Loop;
 struct PromiseBase;
 
-/// Base of every awaiter that suspends. A derived class gives:
-///   bool await_ready()      first `if (cancelled_on_entry()) return true;`, then whether it can
-///   complete at once; void await_suspend(h)   calls suspend(h), having linked itself where someone
-///   will wake it; T await_resume()        first `throw_if_cancelled()`, then its result; void
-///   on_cancel()        unlinks, then wake_cancelled(), now or when the operation has really ended.
+/// Base of every awaiter that suspends. A derived class gives
+///
+///   bool await_ready()      starts with `if (cancelled_on_entry()) return true;`, then says
+///   whether
+///                           it can complete at once;
+///   void await_suspend(h)   calls suspend(h) and links itself where someone will wake it; whatever
+///                           can throw comes before suspend(h);
+///   T await_resume()        starts with `throw_if_cancelled()`, then gives its result;
+///   void on_cancel()        unlinks, then wake_cancelled(): now, or when the operation has really
+///                           ended. Called at most once, and only while suspended.
 class Waiter : public ListHook<DefaultTag> {
  public:
   Waiter() = default;
 
-  /// Puts the task back on the ready queue. Once per suspension.
+  /// Puts the task back on the ready queue. Once per suspension, on the loop's thread.
   void wake() noexcept;
 
  protected:
-  ~Waiter() = default;
+  ~Waiter() { assert(task_ == nullptr && "a waiter is destroyed in flight"); }
 
   bool cancelled_on_entry() noexcept;
   void throw_if_cancelled() const {
@@ -57,7 +64,7 @@ class Waiter : public ListHook<DefaultTag> {
 
   Waiter* next_ready_ = nullptr;
   std::coroutine_handle<> handle_;
-  TaskState* task_ = nullptr;
+  TaskState* task_ = nullptr;  // from suspend() until the loop resumes the task
   PromiseBase* frame_ = nullptr;
   bool cancelled_ = false;
   bool woken_ = false;
