@@ -1,0 +1,116 @@
+#include "daemon/commands/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+
+#include "daemon/commands/commands.hpp"
+#include "daemon/commands/context.hpp"
+#include "daemon/commands/exit_codes.hpp"
+
+namespace penstock::commands {
+namespace {
+
+struct Parsed {
+  std::string config_file = kDefaultConfig;
+  DevOptions dev;
+  std::string dev_data;
+  CheckOptions check;
+  EnqueueOptions enqueue;
+  StatusOptions status;
+  std::function<int()> command;
+};
+
+CLI::App* add(CLI::App& app, Parsed& parsed, const char* name, const char* does,
+              std::function<int()> command) {
+  CLI::App* sub = app.add_subcommand(name, does);
+  sub->add_option("-c,--config", parsed.config_file, "the configuration file")
+      ->capture_default_str();
+  sub->callback([&parsed, command = std::move(command)] { parsed.command = command; });
+  return sub;
+}
+
+void add_dev(CLI::App& app, Parsed& parsed) {
+  CLI::App* dev =
+      add(app, parsed, "dev",
+          "run the daemon with a private Redis, to try things out or for a single box", [&parsed] {
+            parsed.dev.config_file = parsed.config_file;
+            parsed.dev.data = parsed.dev_data;
+            return commands::dev(parsed.dev);
+          });
+  dev->add_option("--data", parsed.dev_data, "where the private Redis keeps its append-only file");
+  dev->add_option("--port", parsed.dev.port, "its port on the loopback; 0: only a unix socket")
+      ->default_val(7379);
+}
+
+void add_check(CLI::App& app, Parsed& parsed) {
+  CLI::App* check =
+      add(app, parsed, "check", "say everything that is wrong with the configuration", [&parsed] {
+        parsed.check.config_file = parsed.config_file;
+        return commands::check(parsed.check);
+      });
+  check->add_flag("-q,--quiet", parsed.check.quiet, "no word when nothing is wrong");
+  check->add_flag("--json", parsed.check.json, "one JSON document on standard output");
+}
+
+void add_enqueue(CLI::App& app, Parsed& parsed) {
+  EnqueueOptions& options = parsed.enqueue;
+  CLI::App* enqueue =
+      add(app, parsed, "enqueue", "push a job, or one per line of standard input", [&parsed] {
+        parsed.enqueue.config_file = parsed.config_file;
+        return commands::enqueue(parsed.enqueue);
+      });
+  enqueue->add_option("queue", options.queue, "a queue of the configuration")->required();
+  enqueue->add_option("payload", options.payload,
+                      "the payload; - reads one per line of standard input");
+  enqueue->add_option("--in", options.in, "run it so much later: 5m, 2h30m");
+  enqueue->add_option("--at", options.at, "run it then: 2026-12-24T18:00:00Z, or Unix seconds")
+      ->excludes("--in");
+  enqueue->add_option("--id", options.id, "the job's id; without it one is made");
+  enqueue->add_option("--type", options.type, "the job's type");
+  enqueue->add_option("--unique", options.unique,
+                      "refuse it while another job with this key lives");
+  enqueue->add_option("--ttl", options.ttl, "drop it if it has not run in so long");
+  enqueue->add_flag("--wait", options.wait, "wait for the outcome and print the result");
+  enqueue->add_option("--timeout", options.timeout, "wait no longer than this")->needs("--wait");
+  enqueue->add_flag("--json", options.json, "answer as JSON");
+}
+
+void add_status(CLI::App& app, Parsed& parsed) {
+  CLI::App* status =
+      add(app, parsed, "status", "queues, running jobs, breakers and instances", [&parsed] {
+        parsed.status.config_file = parsed.config_file;
+        return commands::status(parsed.status);
+      });
+  status->add_flag("--json", parsed.status.json, "one JSON document on standard output");
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app(
+      "Penstock runs jobs from Redis: redis-cli LPUSH QUEUE PAYLOAD, and the work gets done.",
+      "penstock");
+  Parsed parsed;
+  app.require_subcommand(1);
+  app.set_version_flag("--version", PENSTOCK_VERSION);
+  add(app, parsed, "run", "run the daemon in the foreground",
+      [&parsed] { return commands::run(parsed.config_file); });
+  add_dev(app, parsed);
+  add_check(app, parsed);
+  add_enqueue(app, parsed);
+  add_status(app, parsed);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help, std::cout, std::cerr);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version, std::cout, std::cerr);
+  } catch (const CLI::ParseError& error) {
+    complain(std::string(error.what()) + " (penstock --help tells how)");
+    return kUsage;
+  }
+  return parsed.command();
+}
+
+}  // namespace penstock::commands

@@ -1,0 +1,69 @@
+#include "daemon/commands/context.hpp"
+
+#include <cstdio>
+
+#include "daemon/commands/exit_codes.hpp"
+#include "daemon/config/loader.hpp"
+#include "daemon/service/lanes.hpp"
+#include "penstock/async/task_group.hpp"
+#include "penstock/async/timeout.hpp"
+#include "penstock/log/log.hpp"
+
+namespace penstock::commands {
+
+std::expected<config::Config, int> load_config(const std::filesystem::path& file) {
+  auto loaded = config::load(file, config::process_environment());
+  if (loaded) return std::move(*loaded);
+  for (const config::Diagnostic& diagnostic : loaded.error()) {
+    std::fprintf(stderr, "%s\n", config::format(diagnostic).c_str());
+  }
+  return std::unexpected(kConfig);
+}
+
+void complain(std::string_view what) {
+  std::fprintf(stderr, "penstock: %.*s\n", static_cast<int>(what.size()), what.data());
+}
+
+const config::QueueConfig* find_queue(const config::Config& config, std::string_view name) {
+  std::string others;
+  for (const config::QueueConfig& queue : config.queues) {
+    if (queue.name == name) return &queue;
+    others += (others.empty() ? "" : ", ") + queue.name;
+  }
+  complain("no queue \"" + std::string(name) + "\" in the configuration; there are: " + others);
+  return nullptr;
+}
+
+namespace {
+
+async::Task<int> connect_and_work(redis::Endpoint& endpoint,
+                                  std::function<async::Task<int>(redis::Client&)> work) {
+  int status = kUnavailable;
+  redis::Client client(endpoint);
+  co_await async::task_group([&](async::TaskGroup& group) -> async::Task<> {
+    group.spawn(client.run(), "redis");
+    try {
+      co_await async::with_timeout(endpoint.options().connect_timeout, client.wait_connected());
+      status = co_await work(client);
+    } catch (const async::Timeout&) {
+      const std::string error = endpoint.status().error;
+      complain("Redis at " + endpoint.label() + " cannot be reached" +
+               (error.empty() ? "" : ": " + error));
+    } catch (const redis::Error& error) {
+      complain("Redis at " + endpoint.label() + ": " + error.what());
+    }
+    group.cancel();
+  });
+  co_return status;
+}
+
+}  // namespace
+
+int with_redis(const config::Config& config, std::function<async::Task<int>(redis::Client&)> work) {
+  log::set_level(log::Level::kOff);
+  async::Loop loop;
+  redis::Endpoint endpoint(service::redis_options(config.redis, "penstock:command"));
+  return loop.run(connect_and_work(endpoint, std::move(work)));
+}
+
+}  // namespace penstock::commands

@@ -1,0 +1,31 @@
+// What most commands need: the configuration, or its errors on standard error; and a way to speak
+// with Redis once.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "daemon/config/model.hpp"
+#include "penstock/async/task.hpp"
+#include "penstock/redis/client.hpp"
+
+namespace penstock::commands {
+
+/// Reads the file; on errors prints each on standard error and returns the exit status.
+std::expected<config::Config, int> load_config(const std::filesystem::path& file);
+
+/// One line on standard error: `penstock: what`.
+void complain(std::string_view what);
+
+/// The queue of that name, or null after a complaint that names the others.
+const config::QueueConfig* find_queue(const config::Config& config, std::string_view name);
+
+/// Runs `work` with a connected client and returns the exit status it gives. Errors: prints one
+/// line and returns kUnavailable when Redis cannot be reached within its connect_timeout, or
+/// refuses.
+int with_redis(const config::Config& config, std::function<async::Task<int>(redis::Client&)> work);
+
+}  // namespace penstock::commands

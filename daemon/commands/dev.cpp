@@ -1,0 +1,144 @@
+// penstock dev: the daemon with a Redis of its own: an append-only file in a directory of the
+// user's, a unix socket for the daemon, a loopback port for redis-cli.
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
+
+#include "daemon/commands/commands.hpp"
+#include "daemon/commands/context.hpp"
+#include "daemon/commands/exit_codes.hpp"
+#include "daemon/service/daemon.hpp"
+#include "penstock/async/loop.hpp"
+#include "penstock/async/task_group.hpp"
+#include "penstock/job/lease.hpp"
+#include "penstock/log/log.hpp"
+#include "penstock/process/run.hpp"
+
+namespace penstock::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where the user's state is kept, by the XDG base directory specification.
+fs::path default_data() {
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state != '\0')
+    return fs::path(state) / "penstock";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
+    return fs::path(home) / ".local/state/penstock";
+  return "penstock-data";
+}
+
+class PrivateRedis {
+ public:
+  PrivateRedis(fs::path data, std::uint16_t port) : data_(std::move(data)), port_(port) {}
+
+  std::string socket() const { return (data_ / "redis.sock").string(); }
+
+  /// Throws std::filesystem::filesystem_error when the directory cannot be had.
+  void prepare() const {
+    fs::create_directories(data_);
+    fs::permissions(data_, fs::perms::owner_all);
+  }
+
+  /// Runs it until cancelled. Errors: process::SpawnError, or std::runtime_error with what it said
+  /// when it ends by itself.
+  async::Task<> run() {
+    std::string said;
+    process::Spec spec{.argv = {"redis-server",
+                                "--dir",
+                                data_.string(),
+                                "--unixsocket",
+                                socket(),
+                                "--unixsocketperm",
+                                "700",
+                                "--port",
+                                std::to_string(port_),
+                                "--bind",
+                                "127.0.0.1",
+                                "--appendonly",
+                                "yes",
+                                "--save",
+                                "",
+                                "--loglevel",
+                                "warning",
+                                "--logfile",
+                                "",
+                                "--daemonize",
+                                "no"}};
+    spec.environment = {"PATH=" + std::string(std::getenv("PATH") != nullptr ? std::getenv("PATH")
+                                                                             : "/usr/bin:/bin")};
+    spec.grace = std::chrono::seconds(30);  // it writes its file out
+    const process::Exit exit = co_await process::run(std::move(spec));
+    throw std::runtime_error("the private Redis has ended: " + last_line(exit.output));
+  }
+
+  /// What a user types to enqueue.
+  std::string redis_cli() const {
+    return port_ != 0 ? "redis-cli -p " + std::to_string(port_) : "redis-cli -s " + socket();
+  }
+
+ private:
+  static std::string last_line(std::string_view output) {
+    while (output.ends_with('\n')) output.remove_suffix(1);
+    return std::string(output.substr(output.rfind('\n') + 1));
+  }
+
+  const fs::path data_;
+  const std::uint16_t port_;
+};
+
+async::Task<> run_both(PrivateRedis& redis, service::DaemonOptions options) {
+  co_await async::task_group([&](async::TaskGroup& group) -> async::Task<> {
+    group.spawn(redis.run(), "private redis");
+    co_await service::run_daemon(std::move(options));
+    group.cancel();
+  });
+}
+
+void greet(const PrivateRedis& redis, const config::Config& config) {
+  const config::QueueConfig& queue = config.queues.front();
+  const char* push = queue.pop == job::PopEnd::kRight ? "LPUSH" : "RPUSH";
+  std::fprintf(stderr,
+               "A private Redis is running. To enqueue:\n\n  %s %s %s '{\"any\":\"payload\"}'\n\n",
+               redis.redis_cli().c_str(), push, queue.list.c_str());
+}
+
+}  // namespace
+
+int dev(const DevOptions& options) {
+  auto config = load_config(options.config_file);
+  if (!config) return config.error();
+  PrivateRedis redis(fs::absolute(options.data.empty() ? default_data() : options.data),
+                     options.port);
+  const auto use_private_redis = [&redis](config::Config& loaded) {
+    loaded.redis.address = redis::Address::unix_socket(redis.socket());
+    loaded.redis.database = 0;
+    loaded.redis.username.clear();
+    loaded.redis.password = config::Secret();
+    loaded.redis.password_file.clear();
+  };
+  int status = kDone;
+  std::string complaint;
+  try {
+    redis.prepare();
+    greet(redis, *config);
+    async::Loop loop;
+    loop.run(run_both(redis, {.config_file = options.config_file,
+                              .config = std::move(*config),
+                              .adapt = use_private_redis}));
+  } catch (const process::SpawnError& error) {
+    complaint = std::string(error.what()) + " (apt install redis-server)";
+    status = kUnavailable;
+  } catch (const job::NameTaken& taken) {
+    complaint = taken.what();
+    status = kNegative;
+  } catch (const std::exception& error) {
+    complaint = error.what();
+    status = kUnavailable;
+  }
+  log::stop();
+  if (!complaint.empty()) complain(complaint);
+  return status;
+}
+
+}  // namespace penstock::commands

@@ -1,0 +1,246 @@
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <iostream>
+#include <vector>
+
+#include "daemon/commands/commands.hpp"
+#include "daemon/commands/context.hpp"
+#include "daemon/commands/exit_codes.hpp"
+#include "daemon/commands/progress.hpp"
+#include "daemon/config/units.hpp"
+#include "penstock/job/envelope_compose.hpp"
+#include "penstock/job/json.hpp"
+#include "penstock/job/json_string.hpp"
+#include "penstock/job/scripts.hpp"
+
+namespace penstock::commands {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A repeat of a batch whose reply was lost is known as one for so long.
+constexpr std::string_view kGuardMs = "600000";
+constexpr std::string_view kUniqueMs =
+    "604800000";  // a lock outlives its job's retries, and a lost job's lock ends
+constexpr std::size_t kBatch = 200;
+
+/// What the options come to: the same for every payload of a call.
+struct Plan {
+  const config::QueueConfig& queue;
+  job::QueueKeys keys;
+  job::NewJob job;
+  std::string when;  // as the enqueue script takes it
+  std::optional<milliseconds> ttl;
+  std::optional<milliseconds> timeout;
+  job::UlidGenerator ids = job::UlidGenerator::of_system();
+};
+
+std::optional<job::Time> parse_time(const std::string& text) {
+  char* end = nullptr;
+  const double seconds = std::strtod(text.c_str(), &end);
+  if (*end == '\0' && end != text.c_str())
+    return job::Time(milliseconds(static_cast<std::int64_t>(seconds * 1000)));
+  std::tm parts{};
+  for (const char* format :
+       {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"}) {
+    parts = {};
+    parts.tm_isdst = -1;
+    const char* rest = strptime(text.c_str(), format, &parts);
+    if (rest == nullptr) continue;
+    if (*rest == '\0') return job::Time(std::chrono::seconds(mktime(&parts)));
+    if (std::string_view(rest) == "Z") return job::Time(std::chrono::seconds(timegm(&parts)));
+  }
+  return std::nullopt;
+}
+
+std::string seconds_text(job::Time time) {
+  const auto ms = time.time_since_epoch().count();
+  return std::to_string(ms / 1000) + "." + std::to_string(1000 + ms % 1000).substr(1);
+}
+
+/// Reads `text` into `duration`; false after a complaint.
+bool read_duration(std::string_view option, const std::string& text,
+                   std::optional<milliseconds>& duration) {
+  if (text.empty()) return true;
+  auto parsed = config::parse_duration(text);
+  if (!parsed) {
+    complain(std::string(option) + " " + parsed.error());
+    return false;
+  }
+  duration = *parsed;
+  return true;
+}
+
+std::optional<Plan> make_plan(const EnqueueOptions& options, const config::QueueConfig& queue) {
+  Plan plan{.queue = queue,
+            .keys = job::QueueKeys(queue.list),
+            .job = {},
+            .when = {},
+            .ttl = {},
+            .timeout = {}};
+  std::optional<milliseconds> delay;
+  if (!read_duration("--in", options.in, delay) || !read_duration("--ttl", options.ttl, plan.ttl) ||
+      !read_duration("--timeout", options.timeout, plan.timeout)) {
+    return std::nullopt;
+  }
+  if (delay) plan.when = "+" + std::to_string(delay->count());
+  if (!options.at.empty()) {
+    const auto time = parse_time(options.at);
+    if (!time) {
+      complain("--at is no time: write 2026-12-24T18:00:00Z, or Unix seconds");
+      return std::nullopt;
+    }
+    plan.when = seconds_text(*time);
+  }
+  plan.job.type = options.type;
+  plan.job.unique = options.unique;
+  plan.job.id = options.id;
+  return plan;
+}
+
+struct Batch {
+  std::vector<std::string> ids;
+  std::vector<std::string> elements;
+};
+
+/// False after a complaint.
+bool add(Plan& plan, Batch& batch, std::string_view payload) {
+  job::NewJob job = plan.job;
+  if (job.id.empty()) job.id = plan.ids.next();
+  const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  job.enqueued_at = now;
+  if (plan.ttl) job.expires_at = now + *plan.ttl;
+  auto envelope = job::compose_new(job, payload);
+  if (!envelope) {
+    complain(envelope.error());
+    return false;
+  }
+  batch.ids.push_back(std::move(job.id));
+  batch.elements.push_back(std::move(*envelope));
+  return true;
+}
+
+/// Pushes the batch. Returns the id of the live job that holds the unique key, if one refused it. A
+/// lost reply is no reason to push twice: the same batch is sent again, and Redis knows it.
+async::Task<std::optional<std::string>> push(redis::Client& client, Plan& plan,
+                                             const Batch& batch) {
+  static const redis::Script script("enqueue", job::scripts::enqueue);
+  const std::string name = plan.ids.next();
+  std::vector<std::string> keys{plan.keys.source(), plan.keys.scheduled(), plan.keys.guard(name)};
+  if (!plan.job.unique.empty()) keys.push_back(plan.keys.unique(plan.job.unique));
+  const std::string_view lock = plan.job.unique.empty() ? "0" : "4";
+  const std::vector<std::string_view> key_views(keys.begin(), keys.end());
+  std::vector<std::string_view> arguments{plan.queue.pop == job::PopEnd::kRight ? "RIGHT" : "LEFT",
+                                          name, kGuardMs, kUniqueMs};
+  for (std::size_t i = 0; i < batch.ids.size(); ++i) {
+    arguments.insert(arguments.end(), {batch.elements[i], plan.when, lock, batch.ids[i]});
+  }
+  for (;;) {
+    try {
+      redis::Reply reply = co_await client.eval(script, key_views, arguments);
+      redis::Reply::Array& refused = reply.array().at(1).array();
+      if (refused.empty()) co_return std::nullopt;
+      co_return std::move(refused.at(1).string());
+    } catch (const redis::Error& error) {
+      if (!error.may_have_run()) throw;
+    }
+    co_await client.wait_connected();
+  }
+}
+
+/// Prints what became of the job. `reply` is {"id":…,"outcome":…,"result" or "reason":…}.
+int print_outcome(const std::string& reply, bool as_json) {
+  if (as_json) std::puts(reply.c_str());
+  const auto members = job::json::members(reply);
+  if (!members) return kNegative;
+  std::string outcome;
+  std::string text;
+  for (const job::json::Member& member : *members) {
+    const std::string_view raw = member.value.raw;
+    if (raw.size() < 2 || member.value.kind != job::json::Kind::kString) continue;
+    const std::string value = job::json::unescape(raw.substr(1, raw.size() - 2)).value_or("");
+    if (member.key == "outcome") outcome = value;
+    if (member.key == "result" || member.key == "reason") text = value;
+  }
+  const bool done = outcome == "done";
+  if (!as_json && done) std::fwrite(text.data(), 1, text.size(), stdout);
+  if (!as_json && !done) complain("the job was " + outcome + ": " + text);
+  return done ? kDone : kNegative;
+}
+
+async::Task<int> await_outcome(redis::Client& client, const Plan& plan, std::string reply_to,
+                               bool as_json) {
+  const auto limit =
+      std::chrono::ceil<std::chrono::seconds>(plan.timeout.value_or(std::chrono::hours(24)));
+  const std::string seconds = std::to_string(limit.count());
+  redis::Reply reply = co_await client.call({"BLPOP", reply_to, seconds}, {.block = limit});
+  if (reply.is_nil()) {
+    complain("the job has not ended in " + seconds + " s; it goes on");
+    co_return kTimedOut;
+  }
+  co_return print_outcome(reply.array().at(1).string(), as_json);
+}
+
+async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOptions& options) {
+  if (options.wait) plan.job.reply_to = plan.keys.source() + ":reply:" + plan.ids.next();
+  Batch batch;
+  if (!add(plan, batch, options.payload)) co_return kUsage;
+  if (const auto holder = co_await push(client, plan, batch)) {
+    complain("not pushed: the job " + *holder + " holds the key \"" + options.unique + "\"");
+    co_return kNegative;
+  }
+  if (options.wait) co_return co_await await_outcome(client, plan, plan.job.reply_to, options.json);
+  if (options.json) {
+    std::string json = "{\"id\":";
+    job::json::append_quoted(json, batch.ids.front());
+    std::printf("%s}\n", json.c_str());
+  } else {
+    std::puts(batch.ids.front().c_str());
+  }
+  co_return kDone;
+}
+
+async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) {
+  Progress progress("pushed");
+  std::size_t pushed = 0;
+  Batch batch;
+  for (std::string line; std::getline(std::cin, line) || !batch.ids.empty();) {
+    if (std::cin && !add(plan, batch, line)) co_return kUsage;
+    if (std::cin && batch.ids.size() < kBatch) continue;
+    co_await push(client, plan, batch);
+    pushed += batch.ids.size();
+    progress.at(pushed);
+    batch = {};
+  }
+  progress.done();
+  if (as_json) {
+    std::printf("{\"pushed\":%zu}\n", pushed);
+  } else {
+    std::printf("pushed %zu jobs\n", pushed);
+  }
+  co_return kDone;
+}
+
+}  // namespace
+
+int enqueue(const EnqueueOptions& options) {
+  const auto config = load_config(options.config_file);
+  if (!config) return config.error();
+  const config::QueueConfig* queue = find_queue(*config, options.queue);
+  if (queue == nullptr) return kUsage;
+  const bool lines = options.payload == "-";
+  if (lines && (options.wait || !options.id.empty() || !options.unique.empty())) {
+    complain("--wait, --id and --unique are for one job; with - there are many");
+    return kUsage;
+  }
+  std::optional<Plan> plan = make_plan(options, *queue);
+  if (!plan) return kUsage;
+  return with_redis(*config, [&](redis::Client& client) {
+    return lines ? enqueue_lines(client, *plan, options.json) : enqueue_one(client, *plan, options);
+  });
+}
+
+}  // namespace penstock::commands

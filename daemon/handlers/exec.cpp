@@ -1,0 +1,111 @@
+#include "daemon/handlers/exec.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <expected>
+
+#include "penstock/job/json_string.hpp"
+#include "penstock/log/log.hpp"
+
+namespace penstock::handlers {
+namespace {
+
+// What a program needs to find others and to speak the user's language. The rest of the daemon's
+// environment may hold its secrets.
+constexpr std::array kInherited{"PATH", "HOME",   "USER",     "LOGNAME", "SHELL",
+                                "LANG", "LC_ALL", "LC_CTYPE", "TZ",      "TMPDIR"};
+
+std::string variable(std::string_view name, std::string_view value) {
+  std::string text(name);
+  text += '=';
+  return text += value;
+}
+
+std::string unix_seconds(auto time) {
+  const auto ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  std::string fraction = std::to_string(1000 + ms % 1000).substr(1);
+  return std::to_string(ms / 1000) + "." + fraction;
+}
+
+job::HandlerEnd buried(std::string reason) {
+  job::HandlerEnd end{.kind = job::EndKind::kAnswered};
+  end.answer = job::Outcome::bury(std::move(reason));
+  return end;
+}
+
+job::HandlerEnd end_of(process::Exit exit) {
+  if (exit.output_cut) {
+    log::warning("output cut", {{"kept_bytes", exit.output.size()}, {"bytes", exit.output_bytes}});
+  }
+  job::HandlerEnd end{.kind = exit.signal != 0 ? job::EndKind::kSignalled : job::EndKind::kExited,
+                      .code = exit.signal != 0 ? exit.signal : exit.code};
+  end.result = std::move(exit.output);
+  return end;
+}
+
+}  // namespace
+
+ExecHandler::ExecHandler(config::ExecHandler options, log::Level output_level)
+    : options_(std::move(options)), output_level_(output_level) {
+  for (const char* name : kInherited) {
+    if (const char* value = std::getenv(name)) inherited_.push_back(variable(name, value));
+  }
+}
+
+async::Task<job::HandlerEnd> ExecHandler::run(const job::Attempt& attempt) {
+  const job::TemplateScope scope(attempt.job, attempt.queue);
+  process::Spec spec{.argv = {}};
+  for (const job::Template& argument : options_.command) {
+    auto text = argument.render(scope);
+    if (!text) co_return buried(std::move(text.error()));
+    spec.argv.push_back(std::move(*text));
+  }
+  spec.environment = environment_for(attempt);
+  for (const auto& [name, value] : options_.env) {
+    auto text = value.render(scope);
+    if (!text) co_return buried(std::move(text.error()));
+    spec.environment.push_back(variable(name, *text));
+  }
+  std::string last_line;
+  spec.cwd = options_.cwd;
+  spec.user = options_.user;
+  spec.limits = options_.limits;
+  spec.input = attempt.job.payload();
+  spec.max_output = attempt.max_result;
+  spec.grace = options_.grace;
+  spec.kill_now = &attempt.hurry;
+  spec.on_error_line = [&](std::string_view line) {
+    last_line = line;
+    log::write(output_level_, line, {{"stream", "stderr"}});
+  };
+  std::optional<job::HandlerEnd> end;
+  try {
+    end = end_of(co_await process::run(std::move(spec)));
+    end->text = std::move(last_line);
+  } catch (const process::SpawnError& error) {
+    end = job::HandlerEnd{
+        .kind = job::EndKind::kNotStarted, .code = error.error(), .text = error.what()};
+  }
+  co_return std::move(*end);
+}
+
+std::vector<std::string> ExecHandler::environment_for(const job::Attempt& attempt) const {
+  const job::Job& job = attempt.job;
+  std::vector<std::string> environment = inherited_;
+  environment.reserve(inherited_.size() + 8 + job.context.size() + options_.env.size());
+  environment.push_back(variable("PENSTOCK_JOB_ID", job.id));
+  environment.push_back(variable("PENSTOCK_QUEUE", attempt.queue));
+  environment.push_back(variable("PENSTOCK_TYPE", job.type));
+  environment.push_back(variable("PENSTOCK_ATTEMPT", std::to_string(attempt.number)));
+  environment.push_back(variable("PENSTOCK_RUN", std::to_string(attempt.run)));
+  if (job.enqueued_at)
+    environment.push_back(variable("PENSTOCK_ENQUEUED_AT", unix_seconds(*job.enqueued_at)));
+  environment.push_back(variable("PENSTOCK_DEADLINE", unix_seconds(attempt.deadline)));
+  for (const job::ContextField& field : job.context) {
+    environment.push_back(variable(job::context_variable(field.name), field.value));
+  }
+  return environment;
+}
+
+}  // namespace penstock::handlers

@@ -1,0 +1,8 @@
+#include "daemon/commands/command_line.hpp"
+#include "penstock/process/trampoline.hpp"
+
+int main(int argc, char** argv) {
+  penstock::process::trampoline_main(argc,
+                                     argv);  // a second start of this program, as a job's command
+  return penstock::commands::run_command_line(argc, argv);
+}

@@ -1,0 +1,86 @@
+// Fetcher: the source of a lane. It takes jobs from the queue's list, as many as there is room for,
+// and sleeps on the doorbell when the list is empty.
+//
+//   waiting for room ──► fetching ──► buffer ──► waiting for room …
+//        ▲                  │ the list was empty: the doorbell is armed
+//        └── a push rings ──┴─► ringing (a blocking call on a connection of its own)
+//
+// A reply that is lost with its connection may have brought jobs: after each reconnection, and once
+// more a little later, what stands in Redis' inflight and is unknown here is taken in.
+#pragma once
+
+#include <functional>
+
+#include "penstock/async/event.hpp"
+#include "penstock/job/live_job.hpp"
+#include "penstock/job/queue_store.hpp"
+#include "penstock/job/store_retry.hpp"
+
+namespace penstock::job {
+
+class Fetcher {
+ public:
+  /// How long one doorbell call waits. Each renewal costs Redis a command and wakes us, so it is
+  /// long; and a call whose connection died unseen stands in line for pushes no longer.
+  static constexpr std::chrono::seconds kRing{50};
+
+  struct Hooks {
+    std::function<std::size_t()> room;  // how many jobs may come now; 0: wait for poke()
+    std::function<async::TimePoint()>
+        closed_until;  // a moment to look again although nobody pokes; max() if none
+    std::function<void(Delivery, std::uint64_t adopting_generation)> deliver;  // takes a job in
+    std::function<std::uint64_t()> element_limit;  // larger elements are not to be sent here
+    std::function<void()> adopted;  // a doorbell's job is in inflight now: its outcome may go
+    LiveJobs& live;                 // what this lane holds
+  };
+
+  Fetcher(QueueStore& store, redis::Client& doorbell, std::string instance, Hooks hooks);
+
+  /// Fetches until stop() or cancelled.
+  async::Task<> run();
+
+  /// There may be room now, or a reason to look.
+  void poke() noexcept {
+    if (waiting_) changed_.set();
+  }
+
+  /// Ends run() in good order: no reply is left unread, and the doorbell is taken down. Jobs that a
+  /// last reply brings are delivered.
+  async::Task<> stop();
+
+  /// Fetches no more until resumed; a doorbell call is called off.
+  async::Task<> pause();
+  void resume() noexcept;
+
+ private:
+  async::Task<> be_patient();
+  async::Task<> step();
+  async::Task<> wait_for_room();
+  async::Task<> ring();
+  async::Task<> call_off();
+  async::Task<> take_in_lost();
+  async::Task<> take_down_doorbell();
+  async::Task<Fetched> fetch(std::size_t room, bool arm);
+  void deliver_new(std::vector<Delivery> deliveries);
+  LiveJob* find(std::string_view slot);
+  bool out_of_step() const noexcept;
+  QueueStore& store_;
+  redis::Client& client_;
+  redis::Client& doorbell_;
+  const std::string instance_;
+  Hooks hooks_;
+  StoreRetry patience_;
+  async::Event changed_;
+  async::Event exited_;
+  std::string rung_;  // slot of a job that the doorbell brought and no fetch has adopted yet
+  std::uint64_t generation_ = 0;  // of the connection that the last take_in_lost() ran on
+  async::TimePoint look_again_ = async::TimePoint::max();
+  async::CancelScope* patient_ = nullptr;  // while it waits for Redis to recover
+  bool waiting_ = false;
+  bool ringing_ = false;
+  bool armed_ = false;
+  bool paused_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace penstock::job

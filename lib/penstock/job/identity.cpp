@@ -1,0 +1,68 @@
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+#include "penstock/job/instance_store.hpp"
+
+namespace penstock::job {
+namespace {
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+std::string link_target(const char* path) {
+  std::array<char, 256> target{};
+  const ssize_t size = readlink(path, target.data(), target.size());
+  return size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
+/// Field 22 of /proc/PID/stat: the start, in ticks after boot. Empty if there is no such process.
+std::string start_of(const std::string& pid) {
+  const std::string stat = first_line("/proc/" + pid + "/stat");
+  const std::size_t name_end = stat.rfind(')');  // the name may hold anything
+  if (name_end == std::string::npos) return {};
+  std::istringstream fields(stat.substr(name_end + 1));
+  std::string field;
+  for (int number = 3; number <= 22; ++number) fields >> field;
+  return field;
+}
+
+}  // namespace
+
+Identity Identity::of_this_process(std::string instance, std::string token) {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  const std::string pid = std::to_string(getpid());
+  return {.instance = std::move(instance),
+          .token = std::move(token),
+          .host = host.data(),
+          .boot_id = first_line("/proc/sys/kernel/random/boot_id"),
+          .pid_namespace = link_target("/proc/self/ns/pid"),
+          .pid = pid,
+          .pid_start = start_of(pid),
+          .version = PENSTOCK_VERSION};
+}
+
+bool Identity::of_our_machine() const {
+  static const Identity ours = of_this_process({}, {});
+  return !boot_id.empty() && boot_id == ours.boot_id && !pid_namespace.empty() &&
+         pid_namespace == ours.pid_namespace;
+}
+
+bool Identity::proven_dead() const {
+  return of_our_machine() && start_of(pid) != pid_start;
+}
+
+bool Identity::proven_alive() const {
+  return of_our_machine() && start_of(pid) == pid_start;
+}
+
+}  // namespace penstock::job

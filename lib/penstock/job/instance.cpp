@@ -1,0 +1,374 @@
+#include "penstock/job/instance.hpp"
+
+#include <algorithm>
+
+#include "penstock/async/gather.hpp"
+#include "penstock/async/sleep.hpp"
+#include "penstock/async/timeout.hpp"
+#include "penstock/job/json_string.hpp"
+#include "penstock/job/store_retry.hpp"
+#include "penstock/log/log.hpp"
+
+namespace penstock::job {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What outcomes are worth waiting for, once nothing runs any more and Redis does not answer.
+constexpr auto kLastWords = 2s;
+
+constexpr auto kFlushCounters = 1s;
+
+// Running jobs that the record names; a thousand would make every heartbeat a megabyte a minute.
+constexpr std::size_t kMostListed = 100;
+
+}  // namespace
+
+/// A lane, and where it stands between being wanted and being gone.
+struct Instance::Member {
+  explicit Member(LaneShared& shared, std::shared_ptr<const LaneOptions> options)
+      : lane(std::make_shared<Lane>(shared, std::move(options))) {}
+
+  std::shared_ptr<Lane> lane;
+  Counters flushed;   // what has been added to Redis' counters
+  async::Event gone;  // run() has ended
+  bool leaving = false;
+};
+
+Instance::Instance(InstanceOptions options)
+    : options_(std::move(options)),
+      random_(std::random_device{}()),
+      endpoint_(options_.redis),
+      slots_(options_.concurrency),
+      ids_(UlidGenerator::of_system()),
+      client_(endpoint_, {.on_connect = [this](redis::Connected&) -> async::Task<> {
+                watcher_.look_again();
+                co_return;
+              }}),
+      shared_{.client = client_,
+              .endpoint = endpoint_,
+              .slots = slots_,
+              .ids = ids_,
+              .clock = clock_,
+              .instance = options_.name,
+              .random = [this] { return std::uniform_real_distribution<double>(0, 1)(random_); }},
+      instances_(client_),
+      lease_(instances_, clock_, Identity::of_this_process(options_.name, ids_.next()),
+             {.queues = [this] { return sources(); },
+              .report = [this] { return report(); },
+              .changed = [this](bool held) { lease_changed(held); },
+              .silent =
+                  [this](std::vector<std::string> silent) { reaper_.silent(std::move(silent)); }}),
+      reaper_(instances_, options_.name, [this] { return lanes(); }),
+      watcher_(endpoint_, client_, [this] { return lanes(); }) {
+  for (const auto& lane : options_.lanes)
+    members_.push_back(std::make_shared<Member>(shared_, lane));
+}
+
+Instance::~Instance() = default;
+
+async::Task<> Instance::run() {
+  co_await async::task_group([this](async::TaskGroup& group) -> async::Task<> {
+    group_ = &group;
+    group.spawn(client_.run(), "redis");
+    group.spawn(work(), "instance");
+    co_await wait_for_end();
+    group.cancel();
+  });
+  group_ = nullptr;
+}
+
+async::Task<> Instance::work() {
+  co_await lease_.acquire();
+  co_await recover_own();
+  for (const auto& member : members_) group_->spawn(run_lane(member), "lane");
+  started_ = true;
+  log::info("working", {{"queues", members_.size()}, {"redis", endpoint_.label()}});
+  group_->spawn(reaper_.run(), "reaper");
+  group_->spawn(watcher_.run(), "watcher");
+  group_->spawn(flush_counters(), "counters");
+  co_await lease_.run();
+}
+
+async::Task<> Instance::run_lane(std::shared_ptr<Member> member) {
+  served_.insert(member->lane->options().source);
+  co_await member->lane->run();
+  member->gone.set();
+  std::erase(members_, member);
+  watcher_.look_again();
+}
+
+// ---- recovery of what a former process of this name held
+
+async::Task<> Instance::recover_own() {
+  for (const auto& member : members_) co_await recover_own(*member->lane);
+}
+
+async::Task<> Instance::recover_own(Lane& lane) {
+  StoreRetry patience(client_);
+  for (;;) {
+    try {
+      co_await recover(lane, options_.name, []() -> async::Task<bool> { co_return true; });
+      co_return;
+    } catch (const redis::Error& error) {
+      patience.failed(error);
+    }
+    co_await patience.wait();
+  }
+}
+
+void Instance::lease_changed(bool held) {
+  for (const auto& member : members_) member->lane->set_lease(held);
+}
+
+// ---- the end
+
+void Instance::stop() noexcept {
+  if (stopping_.is_set()) hurry_.set();
+  stopping_.set();
+}
+
+async::Task<> Instance::wait_for_end() {
+  co_await stopping_.wait();
+  log::info("stopping", {{"running", slots_.taken()}});
+  if (!started_) co_return;
+  co_await drain_all();
+  bool told = true;
+  for (const auto& member : std::vector(members_)) told = co_await say_last_words(*member) && told;
+  if (told) co_await leave();
+}
+
+async::Task<> Instance::drain_all() {
+  co_await async::task_group([this](async::TaskGroup& group) -> async::Task<> {
+    group.spawn(cancel_when_due(), "patience");
+    std::vector<async::Task<void>> drains;
+    for (const auto& member : members_) drains.push_back(member->lane->drain());
+    co_await async::gather(std::move(drains));
+    group.cancel();
+  });
+}
+
+/// Running jobs have the shutdown timeout, then their grace; a second stop() leaves them neither.
+async::Task<> Instance::cancel_when_due() {
+  bool hurried = true;
+  try {
+    co_await async::with_timeout(options_.shutdown_timeout, hurry_.wait());
+  } catch (const async::Timeout&) {
+    hurried = false;
+  }
+  log::warning("cancelling what still runs", {{"running", slots_.taken()}});
+  cancel_running(hurried);
+  if (hurried) co_return;
+  co_await hurry_.wait();
+  cancel_running(true);
+}
+
+void Instance::cancel_running(bool at_once) noexcept {
+  for (const auto& member : members_) member->lane->cancel_running(at_once);
+}
+
+/// False when Redis has not taken all outcomes: those jobs will be recovered.
+async::Task<bool> Instance::say_last_words(Member& member) {
+  bool told = true;
+  try {
+    co_await async::with_timeout(kLastWords, member.lane->flushed());
+    co_await async::with_timeout(kLastWords, flush_counters(member));
+  } catch (const async::Timeout&) {
+    log::warning("Redis has not taken every outcome: those jobs will run again",
+                 {{"jobs", member.lane->undelivered()}});
+    told = false;
+  } catch (const redis::Error&) {
+    told = member.lane->undelivered() == 0;
+  }
+  member.lane->close();
+  co_return told;
+}
+
+/// Nothing of ours is left in the queues.
+async::Task<> Instance::leave() {
+  try {
+    co_await async::with_timeout(kLastWords, lease_.leave({served_.begin(), served_.end()}));
+  } catch (const async::Timeout&) {
+  } catch (const redis::Error&) {
+  }
+}
+
+// ---- while it works
+
+void Instance::toggle_quiet() noexcept {
+  quiet_ = !quiet_;
+  log::info(quiet_ ? "quiet: fetching no more" : "fetching again");
+  if (group_ != nullptr) group_->spawn(apply_quiet(), "quiet");
+}
+
+async::Task<> Instance::apply_quiet() {
+  for (const std::shared_ptr<Lane>& lane : lanes()) {
+    if (quiet_) {
+      co_await lane->quiet();
+    } else {
+      lane->resume();
+    }
+  }
+}
+
+void Instance::reconfigure(InstanceOptions options) {
+  options_.shutdown_timeout = options.shutdown_timeout;
+  slots_.resize(options.concurrency);
+  for (const auto& member : std::vector(members_)) {
+    if (member->leaving) continue;
+    const auto same = std::ranges::find_if(options.lanes, [&](const auto& lane) {
+      return lane->source == member->lane->options().source &&
+             lane->pop == member->lane->options().pop;
+    });
+    if (same == options.lanes.end()) {
+      remove_lane(member);
+    } else {
+      member->lane->configure(*same);
+      options.lanes.erase(same);
+    }
+  }
+  for (auto& lane : options.lanes) group_->spawn(add_lane(std::move(lane)), "lane");
+}
+
+async::Task<> Instance::add_lane(std::shared_ptr<const LaneOptions> options) {
+  // The same list may still be in use by a lane that is leaving: its jobs are not ours to take in.
+  for (const auto& member : std::vector(members_)) {
+    if (member->lane->options().source == options->source) co_await member->gone.wait();
+  }
+  auto member = std::make_shared<Member>(shared_, std::move(options));
+  const std::string source = member->lane->options().source;
+  StoreRetry patience(client_);
+  while (!co_await announce(source)) co_await patience.wait();
+  members_.push_back(member);
+  member->lane->set_lease(lease_.held());
+  watcher_.look_again();
+  co_await run_lane(member);
+}
+
+async::Task<bool> Instance::announce(const std::string& source) {
+  try {
+    co_await instances_.add_queues(options_.name, {source});
+    co_return true;
+  } catch (const redis::Error&) {
+    co_return false;
+  }
+}
+
+void Instance::remove_lane(std::shared_ptr<Member> member) {
+  member->leaving = true;
+  log::info("queue removed; draining it", {{"queue", member->lane->options().name}});
+  group_->spawn(retire(std::move(member)), "retire");
+}
+
+async::Task<> Instance::retire(std::shared_ptr<Member> member) {
+  co_await member->lane->drain();
+  co_await member->lane->flushed();
+  member->lane->close();
+}
+
+async::Task<> Instance::flush_counters() {
+  StoreRetry patience(client_);
+  for (;;) {
+    co_await async::sleep(kFlushCounters);
+    try {
+      for (const auto& member : std::vector(members_)) co_await flush_counters(*member);
+      patience.succeeded();
+      continue;
+    } catch (const redis::Error& error) {
+      patience.failed(error);
+    }
+    co_await patience.wait();
+  }
+}
+
+async::Task<> Instance::flush_counters(Member& member) {
+  const Counters now = member.lane->counters();
+  if (now == member.flushed) co_return;
+  co_await member.lane->store().add(now - member.flushed);
+  member.flushed = now;
+}
+
+namespace {
+
+void append_state(std::string& json, Lane& lane) {
+  json::append_quoted(json, lane.options().name);
+  json += ":{\"running\":" + std::to_string(lane.running()) +
+          ",\"buffered\":" + std::to_string(lane.buffered()) +
+          ",\"concurrency\":" + std::to_string(lane.options().concurrency) + ",\"breaker\":\"" +
+          async::to_string(lane.breaker_state()) + "\"}";
+}
+
+void append_running(std::string& json, const Lane& lane, const LiveJob& live, Time now) {
+  const auto ran =
+      std::chrono::floor<std::chrono::milliseconds>(async::Loop::current().now() - live.started_at);
+  json += "{\"id\":";
+  json::append_quoted(json, live.job.id);
+  json += ",\"queue\":";
+  json::append_quoted(json, lane.options().name);
+  json += ",\"attempt\":" + std::to_string(live.job.attempt()) +
+          ",\"run\":" + std::to_string(live.job.run()) +
+          ",\"started_ms\":" + std::to_string((now - ran).time_since_epoch().count()) + "}";
+}
+
+}  // namespace
+
+/// What this instance does, as a JSON text in its record; nothing when that has not changed.
+std::map<std::string, std::string> Instance::report() {
+  std::string queues;
+  std::string running;
+  std::size_t listed = 0;
+  const Time now = clock_.now(async::Loop::current().now());
+  for (const auto& member : members_) {
+    if (!queues.empty()) queues += ',';
+    append_state(queues, *member->lane);
+    member->lane->for_each_running([&](const LiveJob& live) {
+      if (++listed > kMostListed) return;
+      if (!running.empty()) running += ',';
+      append_running(running, *member->lane, live, now);
+    });
+  }
+  std::string state = "{\"quiet\":" + std::string(quiet_ ? "true" : "false") +
+                      ",\"stopping\":" + (stopping_.is_set() ? "true" : "false") + ",\"queues\":{" +
+                      queues + "},\"running\":[" + running + "]}";
+  if (state == last_report_) return {};
+  last_report_ = state;
+  return {{"state", std::move(state)}};
+}
+
+std::vector<Instance::LaneStatus> Instance::status() const {
+  std::vector<LaneStatus> all;
+  for (const auto& member : members_) {
+    const Lane& lane = *member->lane;
+    all.push_back({lane.options().name, lane.running(), lane.buffered(), lane.undelivered(),
+                   lane.steps(), lane.options().concurrency, lane.breaker_state()});
+  }
+  return all;
+}
+
+std::string Instance::dump() {
+  std::string text;
+  for (const auto& member : members_) {
+    Lane& lane = *member->lane;
+    lane.for_each_running([&](const LiveJob& live) {
+      const auto ran = std::chrono::floor<std::chrono::milliseconds>(async::Loop::current().now() -
+                                                                     live.started_at);
+      text += lane.options().name + " " + live.job.id + " has run for " +
+              std::to_string(ran.count()) + " ms\n";
+    });
+  }
+  return text + async::Loop::current().dump_tasks();
+}
+
+std::vector<std::shared_ptr<Lane>> Instance::lanes() const {
+  std::vector<std::shared_ptr<Lane>> all;
+  for (const auto& member : members_) all.push_back(member->lane);
+  return all;
+}
+
+std::vector<std::string> Instance::sources() const {
+  std::vector<std::string> all;
+  for (const auto& member : members_) all.push_back(member->lane->options().source);
+  return all;
+}
+
+}  // namespace penstock::job

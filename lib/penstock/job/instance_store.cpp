@@ -1,0 +1,133 @@
+#include "penstock/job/instance_store.hpp"
+
+#include <array>
+#include <cstdlib>
+
+#include "penstock/job/lease.hpp"
+#include "penstock/job/scripts.hpp"
+
+namespace penstock::job {
+namespace {
+
+using Arguments = std::vector<std::string_view>;
+
+struct Library {
+  redis::Script take{"instance_register", scripts::instance_register};
+  redis::Script renew{"instance_renew", scripts::instance_renew};
+  redis::Script leave{"instance_leave", scripts::instance_leave};
+};
+
+const Library& library() {
+  static const Library scripts;
+  return scripts;
+}
+
+constexpr std::array<std::pair<std::string_view, std::string Identity::*>, 7> kFields{
+    {{"token", &Identity::token},
+     {"host", &Identity::host},
+     {"boot_id", &Identity::boot_id},
+     {"pid_namespace", &Identity::pid_namespace},
+     {"pid", &Identity::pid},
+     {"pid_start", &Identity::pid_start},
+     {"version", &Identity::version}}};
+
+const std::string& term_text() {
+  static const std::string text = std::to_string(std::chrono::milliseconds(Lease::kTerm).count());
+  return text;
+}
+
+Time from_seconds_text(const std::string& text) {
+  return Time(std::chrono::milliseconds(
+      static_cast<std::int64_t>(std::strtod(text.c_str(), nullptr) * 1000)));
+}
+
+}  // namespace
+
+async::Task<std::optional<Identity>> InstanceStore::holder(std::string_view instance) {
+  redis::Reply reply = co_await client_.call({"HGETALL", InstanceKeys(instance).instance()});
+  redis::Reply::Array& pairs = reply.array();
+  if (pairs.empty()) co_return std::nullopt;
+  Identity identity{.instance = std::string(instance)};
+  for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    for (const auto& [name, member] : kFields) {
+      if (pairs[i].string() == name) identity.*member = std::move(pairs[i + 1].string());
+    }
+  }
+  co_return identity;
+}
+
+async::Task<bool> InstanceStore::take(const Identity& identity, std::string_view dead,
+                                      const std::vector<std::string>& queues) {
+  const InstanceKeys keys(identity.instance);
+  const std::string keys_queues = keys.queues();
+  const std::string count = std::to_string(queues.size());
+  Arguments arguments{identity.instance, identity.token, term_text(), dead, count};
+  arguments.insert(arguments.end(), queues.begin(), queues.end());
+  for (const auto& [name, member] : kFields)
+    arguments.insert(arguments.end(), {name, identity.*member});
+  const std::array<std::string_view, 3> key_views{InstanceKeys::instances(), keys.instance(),
+                                                  keys_queues};
+  const redis::Reply reply = co_await client_.eval(library().take, key_views, arguments);
+  co_return reply.array().at(0).integer() == 1;
+}
+
+async::Task<Beat> InstanceStore::renew(const Identity& identity,
+                                       const std::map<std::string, std::string>& report) {
+  const InstanceKeys keys(identity.instance);
+  Arguments arguments{identity.instance, identity.token, term_text()};
+  for (const auto& [name, value] : report) arguments.insert(arguments.end(), {name, value});
+  const std::array<std::string_view, 2> key_views{InstanceKeys::instances(), keys.instance()};
+  const redis::Reply reply = co_await client_.eval(library().renew, key_views, arguments);
+  Beat beat{.held = reply.array().at(0).integer() == 1,
+            .now = from_seconds_text(reply.array().at(1).string())};
+  beat.silent = co_await silent_since(beat.now - Lease::kTerm);
+  co_return beat;
+}
+
+async::Task<std::vector<std::string>> InstanceStore::silent_since(Time time) {
+  const std::string seconds =
+      std::to_string(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
+  redis::Reply reply =
+      co_await client_.call({"ZRANGE", InstanceKeys::instances(), "-inf", seconds, "BYSCORE"});
+  std::vector<std::string> silent;
+  for (redis::Reply& instance : reply.array()) silent.push_back(std::move(instance.string()));
+  co_return silent;
+}
+
+async::Task<> InstanceStore::leave(const Identity& identity,
+                                   const std::vector<std::string>& queues) {
+  const InstanceKeys keys(identity.instance);
+  const std::string keys_queues = keys.queues();
+  Arguments arguments{identity.instance, identity.token};
+  arguments.insert(arguments.end(), queues.begin(), queues.end());
+  const std::array<std::string_view, 3> key_views{InstanceKeys::instances(), keys.instance(),
+                                                  keys_queues};
+  co_await client_.eval(library().leave, key_views, arguments);
+}
+
+async::Task<> InstanceStore::recovered(std::string_view instance, std::string_view queue) {
+  const InstanceKeys keys(instance);
+  const std::string keys_queues = keys.queues();
+  const std::array<std::string_view, 3> key_views{InstanceKeys::instances(), keys.instance(),
+                                                  keys_queues};
+  const std::array<std::string_view, 3> arguments{instance, "", queue};
+  co_await client_.eval(library().leave, key_views,
+                        redis::Arguments(arguments).first(queue.empty() ? 2 : 3));
+}
+
+async::Task<> InstanceStore::add_queues(std::string_view instance,
+                                        const std::vector<std::string>& queues) {
+  const std::string key = InstanceKeys(instance).queues();
+  Arguments command{"SADD", key};
+  command.insert(command.end(), queues.begin(), queues.end());
+  co_await client_.call(command);
+}
+
+async::Task<std::vector<std::string>> InstanceStore::queues_of(std::string_view instance) {
+  redis::Reply reply = co_await client_.call({"SMEMBERS", InstanceKeys(instance).queues()});
+  std::vector<std::string> queues;
+  for (redis::Reply& queue : reply.array()) queues.push_back(std::move(queue.string()));
+  co_return queues;
+}
+
+}  // namespace penstock::job

@@ -1,0 +1,171 @@
+#include "penstock/job/lane.hpp"
+
+#include <algorithm>
+
+#include "penstock/async/timeout.hpp"
+#include "penstock/log/log.hpp"
+
+namespace penstock::job {
+namespace {
+
+// The queue's own bound never bites: the fetcher asks for no more than there is room for. It is
+// there for the sentinels.
+constexpr std::size_t kBufferBound = std::size_t{1} << 20;
+
+// Outcomes that cannot be delivered hold fetching back: what they free in the buffer is not free in
+// Redis.
+constexpr std::size_t kMostUndelivered = 4096;
+
+}  // namespace
+
+Lane::Lane(LaneShared& shared, std::shared_ptr<const LaneOptions> options)
+    : shared_(shared),
+      options_(std::move(options)),
+      store_(shared.client, options_->source, shared.instance, options_->pop, shared.ids),
+      doorbell_(shared.endpoint, {.name = "doorbell:" + options_->name}),
+      buffer_(kBufferBound),
+      share_(shared.slots, options_->priority, options_->weight),
+      breaker_(options_->breaker, [this](auto from, auto to) { on_breaker(from, to); }),
+      prefetch_(options_->buffer),
+      outbox_(store_, counters_),
+      fetcher_(store_, doorbell_, shared.instance,
+               {.room = [this] { return room(); },
+                .closed_until = [this] { return breaker_opens_at(); },
+                .deliver =
+                    [this](Delivery delivery, std::uint64_t generation) {
+                      deliver(std::move(delivery), generation);
+                    },
+                .element_limit = [this] { return options_->max_payload; },
+                .adopted = [this] { outbox_.poke(); },
+                .live = live_}),
+      mover_(store_) {
+  outbox_.configure(options_);
+  outbox_.on_sent = [this] { fetcher_.poke(); };
+  outbox_.on_retry_filed = [this](std::chrono::milliseconds delay) { mover_.filed(delay); };
+}
+
+Lane::~Lane() = default;
+
+async::Task<> Lane::run() {
+  const log::Tags tags{{"queue", options_->name}};
+  const log::Scope scope(tags);
+  co_await async::task_group([this](async::TaskGroup& group) -> async::Task<> {
+    group_ = &group;
+    group.spawn(doorbell_.run(), "doorbell");
+    group.spawn(outbox_.run(), "outbox");
+    group.spawn(mover_.run(), "mover");
+    group.spawn(fetcher_.run(), "fetcher");
+    start_workers();
+    co_await closed_.wait();
+    group.cancel();
+  });
+  group_ = nullptr;
+}
+
+void Lane::start_workers() {
+  while (workers_ < options_->concurrency) {
+    ++workers_;
+    group_->spawn(work(), "worker");
+  }
+  for (std::size_t surplus = workers_; surplus > options_->concurrency; --surplus)
+    buffer_.try_put(nullptr);
+}
+
+async::Task<> Lane::drain() {
+  draining_ = true;
+  co_await fetcher_.stop();
+  send_waiting_back();
+  give_back_buffered();
+  for (std::size_t sentinel = workers_; sentinel > 0; --sentinel) buffer_.try_put(nullptr);
+  if (workers_ > 0) co_await workers_gone_.wait();
+}
+
+async::Task<> Lane::quiet() {
+  co_await fetcher_.pause();
+}
+
+void Lane::configure(std::shared_ptr<const LaneOptions> options) {
+  options_ = std::move(options);
+  share_.configure(options_->priority, options_->weight);
+  breaker_.configure(options_->breaker);
+  prefetch_.configure(options_->buffer);
+  outbox_.configure(options_);
+  if (group_ != nullptr && !draining_) start_workers();
+  fetcher_.poke();
+}
+
+void Lane::cancel_running(bool at_once) noexcept {
+  if (at_once) hurry_.set();
+  running_scopes_.for_each([](RunningScope& running) { running.scope.cancel(); });
+}
+
+void Lane::set_lease(bool held) noexcept {
+  lease_held_ = held;
+  if (held) {
+    hurry_.clear();
+    fetcher_.poke();
+    return;
+  }
+  cancel_running(true);
+  send_waiting_back();
+  give_back_buffered();
+}
+
+// ---- fetching
+
+std::size_t Lane::room() {
+  if (draining_ || !lease_held_ || outbox_.size() > kMostUndelivered) return 0;
+  prefetch_.adapt(async::Loop::current().now());
+  const std::size_t capacity = prefetch_.capacity();
+  const std::size_t held = buffer_.size();
+  const std::size_t wanted = capacity + idle_workers_;
+  if (held >= wanted || (held > 0 && held > capacity / 2)) return 0;
+  const std::size_t allowed = breaker_.admits(async::Loop::current().now());
+  return std::min({wanted - held, Prefetch::kMost, allowed > held ? allowed - held : 0});
+}
+
+async::TimePoint Lane::breaker_opens_at() const noexcept {
+  return breaker_.state() == async::CircuitBreaker::State::kOpen ? breaker_.reopens_at()
+                                                                 : async::TimePoint::max();
+}
+
+void Lane::deliver(Delivery delivery, std::uint64_t adopting_generation) {
+  // Without the lease the doorbell may be another's by now: what it brought stays where it is, for
+  // whoever has the name.
+  if (!lease_held_ && adopting_generation != LiveJob::kInInflight) return;
+  if (std::max<std::uint64_t>(delivery.oversize, delivery.element.size()) > options_->max_payload) {
+    return bury_oversize(std::move(delivery));
+  }
+  auto job = parse_element(std::move(delivery.element), std::move(delivery.slot));
+  if (!job) return bury_unread(std::move(job.error()));
+  auto live = std::make_unique<LiveJob>(std::move(*job));
+  live->sequence = next_sequence_++;
+  live->adopting_generation = adopting_generation;
+  live_.push_back(*live);
+  buffer_.try_put(std::move(live));
+}
+
+// ---- the breaker
+
+void Lane::on_breaker(async::CircuitBreaker::State from, async::CircuitBreaker::State to) {
+  using State = async::CircuitBreaker::State;
+  log::write(to == State::kOpen ? log::Level::kWarning : log::Level::kInfo, "breaker",
+             {{"from", async::to_string(from)}, {"to", async::to_string(to)}});
+  if (to == State::kOpen) {
+    send_waiting_back();
+    give_back_buffered();
+  }
+  fetcher_.poke();
+}
+
+void Lane::send_waiting_back() noexcept {
+  waiting_.for_each([](RunningScope& waiting) { waiting.scope.cancel(); });
+}
+
+void Lane::give_back_buffered() {
+  while (auto live = buffer_.try_get()) {
+    if (*live) give_back(std::move(*live));
+  }
+}
+
+}  // namespace penstock::job

@@ -1,0 +1,135 @@
+// What a lane makes of an outcome: lines in the log, counters, and what the outbox sends.
+#include "penstock/job/json_string.hpp"
+#include "penstock/job/lane.hpp"
+#include "penstock/log/log.hpp"
+
+namespace penstock::job {
+namespace {
+
+std::chrono::milliseconds elapsed(const LiveJob& live) {
+  if (!live.started) return {};
+  return std::chrono::floor<std::chrono::milliseconds>(async::Loop::current().now() -
+                                                       live.started_at);
+}
+
+}  // namespace
+
+ErrorRecord Lane::record(const LiveJob& live, std::string kind, std::string message) const {
+  ErrorRecord error;
+  error.at = redis_time();
+  error.attempt = live.job.attempt();
+  error.kind = std::move(kind);
+  error.message = std::move(message);
+  error.instance = shared_.instance;
+  error.took = elapsed(live);
+  return error;
+}
+
+/// What whoever waits for the job is told; empty if nobody does.
+std::string Lane::answer(const LiveJob& live, std::string_view outcome,
+                         std::string_view text) const {
+  if (live.job.reply_to.empty()) return {};
+  std::string reply = "{\"id\":";
+  json::append_quoted(reply, live.job.id);
+  reply += ",\"outcome\":\"";
+  reply += outcome;
+  reply += outcome == "done" ? "\",\"result\":" : "\",\"reason\":";
+  json::append_quoted(reply, text);
+  return reply += '}';
+}
+
+void Lane::settle(LiveJobPtr live, const HandlerEnd& end) {
+  Outcome outcome =
+      job::settle(options_->outcomes.outcome(end), live->job, options_->retry, shared_.random());
+  if (outcome.kind == OutcomeKind::kDone) return done(std::move(live), std::move(outcome));
+  if (outcome.kind == OutcomeKind::kDrop) {
+    ++counters_.dropped;
+    return drop(std::move(live), outcome.reason);
+  }
+  ErrorRecord error = record(*live, std::string(to_string(end.kind)), outcome.reason);
+  if (end.kind == EndKind::kExited || end.kind == EndKind::kSignalled || end.kind == EndKind::kHttp)
+    error.code = end.code;
+  if (outcome.kind == OutcomeKind::kBury) {
+    ++counters_.failed;
+    return bury(std::move(live), error);
+  }
+  retry(std::move(live), outcome, error);
+}
+
+void Lane::done(LiveJobPtr live, Outcome outcome) {
+  ++counters_.done;
+  log::info("done", {{"duration_ms", async::Loop::current().now() - live->started_at}});
+  if (outcome.result.size() > options_->result.max) outcome.result.resize(options_->result.max);
+  std::string reply = answer(*live, "done", outcome.result);
+  outbox_.finish(std::move(live), {.result = std::move(outcome.result), .reply = std::move(reply)});
+}
+
+void Lane::retry(LiveJobPtr live, const Outcome& outcome, const ErrorRecord& error) {
+  const std::chrono::milliseconds delay = outcome.delay.value_or(std::chrono::milliseconds::zero());
+  const bool snooze = outcome.kind == OutcomeKind::kSnooze;
+  ++(snooze ? counters_.snoozed : counters_.retried);
+  if (!snooze) ++counters_.failed;
+  log::warning(snooze ? "snoozed" : "failed",
+               {{"reason", outcome.reason}, {"retry_in_ms", delay}, {"duration_ms", error.took}});
+  std::string envelope =
+      snooze ? compose_snooze(live->job, error) : compose_retry(live->job, error);
+  outbox_.retry(std::move(live), std::move(envelope), delay);
+}
+
+void Lane::bury(LiveJobPtr live, const ErrorRecord& error) {
+  ++counters_.buried;
+  log::error("buried",
+             {{"reason", error.message}, {"kind", error.kind}, {"duration_ms", error.took}});
+  std::string envelope = compose_dead(live->job, error);
+  std::string reply = answer(*live, "buried", error.message);
+  outbox_.finish(std::move(live), {.burial = std::move(envelope), .reply = std::move(reply)});
+}
+
+void Lane::drop(LiveJobPtr live, std::string_view reason) {
+  log::info("dropped", {{"reason", reason}});
+  std::string reply = answer(*live, "dropped", reason);
+  outbox_.finish(std::move(live), {.reply = std::move(reply)});
+}
+
+/// What cannot be read as a job is kept, bytes and all, with the reason.
+void Lane::bury_unread(BadElement bad) {
+  LiveJobPtr live = placeholder(bad.slot);
+  std::string envelope = compose_unreadable(bad, record(*live, "unreadable", bad.reason));
+  bury_unrun(std::move(live), std::move(envelope), bad.reason);
+}
+
+/// An element that is too large to be fetched goes to the dead set as it stands, without passing
+/// through here.
+void Lane::bury_oversize(Delivery delivery) {
+  const std::uint64_t bytes = std::max<std::uint64_t>(delivery.oversize, delivery.element.size());
+  const std::string reason = "its " + std::to_string(bytes) + " bytes are more than max_payload, " +
+                             std::to_string(options_->max_payload);
+  bury_unrun(placeholder(delivery.slot), std::string(Ending::kAsItStands), reason);
+}
+
+/// Stands for a delivery that is no job.
+LiveJobPtr Lane::placeholder(const std::string& slot) {
+  Job nothing;
+  nothing.slot = nothing.id = slot;
+  auto live = std::make_unique<LiveJob>(std::move(nothing));
+  live_.push_back(*live);
+  return live;
+}
+
+void Lane::bury_unrun(LiveJobPtr live, std::string burial, std::string_view reason) {
+  ++counters_.buried;
+  log::error("buried", {{"job", live->job.id}, {"reason", reason}});
+  outbox_.finish(std::move(live), {.burial = std::move(burial)});
+}
+
+/// A job that was fetched and is not to be run here: unchanged, or with one more run if a handler
+/// has seen it.
+void Lane::give_back(LiveJobPtr live) {
+  std::string element = live->started ? compose_return(live->job) : std::string();
+  if (live->started) {
+    log::info("given back", {{"job", live->job.id}, {"run", live->job.run()}});
+  }
+  outbox_.give_back(std::move(live), std::move(element));
+}
+
+}  // namespace penstock::job

@@ -1,0 +1,140 @@
+// The workers of a lane: from the buffer through the handler to an outcome.
+#include "penstock/async/timeout.hpp"
+#include "penstock/job/lane.hpp"
+#include "penstock/log/log.hpp"
+
+namespace penstock::job {
+namespace {
+
+/// What every line about a job says.
+class JobTags final : public log::TagSource {
+ public:
+  explicit JobTags(const Job& job) noexcept : job_(job) {}
+  void tags(log::TagVisitor& visitor) const override {
+    visitor.tag("job", job_.id);
+    visitor.tag("attempt", job_.attempt());
+    if (!job_.type.empty()) visitor.tag("type", job_.type);
+    for (const ContextField& field : job_.context) visitor.tag(field.name, field.value);
+  }
+
+ private:
+  const Job& job_;
+};
+
+}  // namespace
+
+async::Task<> Lane::work() {
+  for (;;) {
+    ++idle_workers_;
+    auto item = co_await buffer_.get();
+    --idle_workers_;
+    ++steps_;
+    if (*item) co_await process(std::move(*item));
+    if (one_too_many() && buffer_.empty()) break;
+    fetcher_.poke();
+  }
+  if (--workers_ == 0) workers_gone_.set();
+}
+
+async::Task<> Lane::process(LiveJobPtr live) {
+  Slots::Permit slot = share_.try_acquire();
+  if (!slot) slot = co_await wait_for_slot();
+  if (!slot || !lease_held_) co_return give_back(std::move(live));
+  if (ends_unrun(live)) co_return;
+  auto permit = breaker_.enter(async::Loop::current().now());
+  if (!permit) co_return give_back(std::move(live));
+  co_await attempt(std::move(live), std::move(*permit));
+}
+
+/// No slot when the wait was cut short: the job is to go back.
+async::Task<Slots::Permit> Lane::wait_for_slot() {
+  RunningScope waiting(waiting_);
+  try {
+    co_return co_await share_.acquire();
+  } catch (const async::Cancelled&) {
+    if (waiting.scope.pending_outside()) throw;
+  }
+  co_return Slots::Permit();
+}
+
+/// Jobs that are not to run any more.
+bool Lane::ends_unrun(LiveJobPtr& live) {
+  const JobTags tags(live->job);
+  const log::Scope scope(tags);
+  const Time now = shared_.clock.now(async::Loop::current().now());
+  const bool past = live->job.expires_at && *live->job.expires_at <= now;
+  const auto born = live->job.age_from();
+  if (past || (options_->expires && born && now - *born >= *options_->expires)) {
+    ++counters_.expired;
+    drop(std::move(live), "expired");
+    return true;
+  }
+  if (live->job.crashes >= static_cast<std::uint32_t>(options_->crashes)) {
+    const ErrorRecord error = record(*live, "poison", "its instance died under it too often");
+    bury(std::move(live), error);
+    return true;
+  }
+  return false;
+}
+
+async::Task<> Lane::attempt(LiveJobPtr live, async::CircuitBreaker::Permit permit) {
+  const JobTags tags(live->job);
+  const log::Scope scope(tags);
+  live->started = true;
+  live->started_at = async::Loop::current().now();
+  ++running_;
+  log::debug("started", {{"run", live->job.run()}});
+  const std::optional<HandlerEnd> end = co_await run_to_end(*live);
+  --running_;
+  prefetch_.job_finished();
+  if (!end) co_return give_back(std::move(live));
+  tell_breaker(std::move(permit), *end);
+  settle(std::move(live), *end);
+}
+
+/// Nothing when the lane cut the run short.
+async::Task<std::optional<HandlerEnd>> Lane::run_to_end(LiveJob& live) {
+  RunningScope running(running_scopes_);
+  try {
+    co_return co_await run_handler(live);
+  } catch (const async::Cancelled&) {
+    if (running.scope.pending_outside()) throw;
+  }
+  co_return std::nullopt;
+}
+
+async::Task<HandlerEnd> Lane::run_handler(LiveJob& live) {
+  const std::chrono::milliseconds timeout = live.job.timeout.value_or(options_->timeout);
+  const std::shared_ptr<Handler> handler =
+      options_->handler;  // a reload does not change it under a running job
+  const Attempt attempt{.job = live.job,
+                        .queue = options_->name,
+                        .instance = shared_.instance,
+                        .number = live.job.attempt(),
+                        .run = live.job.run(),
+                        .deadline = std::chrono::system_clock::now() + timeout,
+                        .max_result = options_->result.max,
+                        .hurry = hurry_};
+  try {
+    co_return co_await async::with_deadline(live.started_at + timeout, handler->run(attempt));
+  } catch (const async::Timeout&) {
+    co_return HandlerEnd{.kind = EndKind::kTimedOut,
+                         .text = "ran longer than " + std::to_string(timeout.count()) + " ms"};
+  } catch (const std::exception& error) {
+    co_return HandlerEnd{.kind = EndKind::kThrew, .text = error.what()};
+  }
+}
+
+void Lane::tell_breaker(async::CircuitBreaker::Permit permit, const HandlerEnd& end) {
+  const async::TimePoint now = async::Loop::current().now();
+  if (trips_breaker(end)) {
+    permit.failure(now);
+    breaker_.trip(now);
+  } else if (counts_for_breaker(end)) {
+    permit.failure(now);
+  } else {
+    permit.success(now);
+  }
+}
+
+}  // namespace penstock::job

@@ -1,0 +1,73 @@
+// Lease: the right of this process to the jobs in inflight under its instance's name.
+//
+//   acquire ──► held ── renewed every 5 s ──► held …
+//                │ not renewed for 12 s, or the name is someone else's
+//                ▼
+//              lost: the jobs are given up before another instance may start them (15 s), then
+//              acquire again
+//
+// Time is counted from the sending of the last heartbeat that Redis confirmed: Redis counts from
+// when it came, which is later.
+#pragma once
+
+#include <functional>
+#include <stdexcept>
+
+#include "penstock/async/event.hpp"
+#include "penstock/job/instance_store.hpp"
+#include "penstock/job/redis_clock.hpp"
+
+namespace penstock::job {
+
+/// Another living daemon has this instance's name.
+class NameTaken : public std::runtime_error {
+ public:
+  NameTaken(const Identity& ours, const Identity& holder);
+};
+
+class Lease {
+ public:
+  static constexpr std::chrono::seconds kTerm{
+      15};  // Redis forgets us after so long without a heartbeat
+  static constexpr std::chrono::seconds kBeat{5};
+  static constexpr std::chrono::seconds kGiveUp{12};  // leaves 3 s to end what runs
+
+  struct Hooks {
+    std::function<std::vector<std::string>()> queues;  // source keys that this instance serves
+    std::function<std::map<std::string, std::string>()> report;  // what others may read of us
+    std::function<void(bool held)> changed;
+    std::function<void(std::vector<std::string> silent)> silent;  // instances that have gone quiet
+  };
+
+  Lease(InstanceStore& store, RedisClock& clock, Identity identity, Hooks hooks);
+
+  /// Takes the name. A dead process of this machine is succeeded at once; one that cannot be proven
+  /// dead is given its lease to renew. Errors: NameTaken. Waits for Redis as long as it takes.
+  async::Task<> acquire();
+
+  /// Keeps the name until cancelled. Errors: NameTaken, if it was lost to another.
+  async::Task<> run();
+
+  /// Gives the name up. `empty_queues` are those in which it holds nothing any more.
+  async::Task<> leave(std::vector<std::string> empty_queues);
+
+  bool held() const noexcept { return held_; }
+  const Identity& identity() const noexcept { return identity_; }
+
+ private:
+  async::Task<bool> try_acquire();
+  async::Task<> watch();
+  async::Task<> beat();
+  void set_held(bool held);
+
+  InstanceStore& store_;
+  RedisClock& clock_;
+  const Identity identity_;
+  Hooks hooks_;
+  async::TimePoint confirmed_{};  // when the last confirmed heartbeat was sent
+  std::string watched_;           // token of a holder that may be dead, and
+  async::TimePoint watched_since_{};
+  bool held_ = false;
+};
+
+}  // namespace penstock::job

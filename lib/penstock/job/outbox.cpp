@@ -1,0 +1,154 @@
+#include "penstock/job/outbox.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <utility>
+
+#include "penstock/async/timeout.hpp"
+#include "penstock/job/store_retry.hpp"
+#include "penstock/log/log.hpp"
+
+namespace penstock::job {
+
+void Outbox::add(Batch& batch, Entry entry) {
+  batch.push_back(std::move(entry));
+  ++size_;
+  waiting_.set();
+}
+
+void Outbox::finish(LiveJobPtr job, Last last) {
+  const bool plain =
+      last.burial.empty() && last.result.empty() && last.reply.empty() && job->job.unique.empty();
+  add(plain ? finished_ : endings_, {.live = std::move(job), .last = std::move(last)});
+}
+
+void Outbox::retry(LiveJobPtr job, std::string envelope, std::chrono::milliseconds delay) {
+  add(retries_, {.live = std::move(job), .text = std::move(envelope), .delay = delay});
+}
+
+void Outbox::give_back(LiveJobPtr job, std::string element) {
+  add(returns_, {.live = std::move(job), .text = std::move(element)});
+}
+
+async::Task<> Outbox::run() {
+  StoreRetry patience(store_.client());
+  for (;;) {
+    co_await waiting_.wait();
+    waiting_.clear();
+    try {
+      co_await send_all();
+      patience.succeeded();
+      continue;
+    } catch (const redis::Error& error) {
+      patience.failed(error);
+    }
+    co_await patience.wait();
+    waiting_.set();
+  }
+}
+
+async::Task<> Outbox::flushed() {
+  while (size_ > 0) {
+    empty_.clear();
+    co_await empty_.wait();
+  }
+}
+
+async::Task<> Outbox::send_all() {
+  co_await send(finished_, &Outbox::send_finished);
+  co_await send(endings_, &Outbox::send_endings);
+  co_await send(retries_, &Outbox::send_retries);
+  co_await send(returns_, &Outbox::send_returns);
+}
+
+/// Sends what may be sent of `waiting`; on a failure it waits there again.
+async::Task<> Outbox::send(Batch& waiting, async::Task<std::size_t> (Outbox::*how)(const Batch&)) {
+  Batch batch = take_sendable(waiting);
+  if (batch.empty()) co_return;
+  std::exception_ptr failure;
+  try {
+    sent(batch, co_await async::shield((this->*how)(batch)));
+  } catch (const redis::Error&) {
+    failure = std::current_exception();
+  }
+  if (!failure) co_return;
+  waiting.insert(waiting.begin(), std::make_move_iterator(batch.begin()),
+                 std::make_move_iterator(batch.end()));
+  std::rethrow_exception(failure);
+}
+
+Outbox::Batch Outbox::take_sendable(Batch& waiting) {
+  const std::uint64_t generation = store_.client().generation();
+  const auto may_go = [&](const Entry& entry) {
+    const std::uint64_t adopting = entry.live->adopting_generation;
+    return adopting == LiveJob::kInInflight || adopting == generation;
+  };
+  Batch batch;
+  Batch held_back;
+  batch.swap(waiting);
+  if (std::ranges::all_of(batch, may_go)) return batch;
+  for (Entry& entry : batch) (may_go(entry) ? waiting : held_back).push_back(std::move(entry));
+  batch = std::exchange(waiting, std::move(held_back));
+  return batch;
+}
+
+void Outbox::sent(Batch& batch, std::size_t late) {
+  size_ -= batch.size();
+  batch.clear();
+  if (late > 0) {
+    counters_.late += late;
+    log::warning("outcomes came too late: these jobs had been taken over", {{"jobs", late}});
+  }
+  if (size_ == 0) empty_.set();
+  if (on_sent) on_sent();
+}
+
+async::Task<std::size_t> Outbox::send_finished(const Batch& batch) {
+  std::vector<std::string_view> slots;
+  slots.reserve(batch.size());
+  for (const Entry& entry : batch) slots.push_back(entry.live->job.slot);
+  co_return co_await store_.finish(slots);
+}
+
+async::Task<std::size_t> Outbox::send_endings(const Batch& batch) {
+  std::vector<Ending> endings;
+  endings.reserve(batch.size());
+  for (const Entry& entry : batch) {
+    const Job& job = entry.live->job;
+    endings.push_back({.slot = job.slot,
+                       .id = job.id,
+                       .burial = entry.last.burial,
+                       .result = entry.last.result,
+                       .reply_to = entry.last.reply.empty() ? std::string_view() : job.reply_to,
+                       .reply = entry.last.reply,
+                       .unique = job.unique});
+  }
+  const std::size_t late = co_await store_.finish(endings, options_->result.ttl);
+  if (std::ranges::any_of(endings, [](const Ending& ending) { return !ending.burial.empty(); })) {
+    co_await store_.trim_dead(options_->dead);
+  }
+  co_return late;
+}
+
+async::Task<std::size_t> Outbox::send_retries(const Batch& batch) {
+  std::vector<Filing> jobs;
+  jobs.reserve(batch.size());
+  for (const Entry& entry : batch) jobs.push_back({entry.live->job.slot, entry.text, entry.delay});
+  const std::size_t late = co_await store_.retry(jobs);
+  if (on_retry_filed) on_retry_filed(std::ranges::min(jobs, {}, &Filing::delay).delay);
+  co_return late;
+}
+
+async::Task<std::size_t> Outbox::send_returns(const Batch& batch) {
+  std::vector<const Entry*> in_order;
+  in_order.reserve(batch.size());
+  for (const Entry& entry : batch) in_order.push_back(&entry);
+  std::ranges::sort(in_order, {}, [](const Entry* entry) { return entry->live->sequence; });
+  std::vector<Return> jobs;
+  jobs.reserve(batch.size());
+  for (const Entry* entry : in_order) jobs.push_back({entry->live->job.slot, entry->text});
+  co_return co_await store_.give_back(jobs);
+}
+
+}  // namespace penstock::job

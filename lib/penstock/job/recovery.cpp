@@ -1,0 +1,125 @@
+#include "penstock/job/recovery.hpp"
+
+#include <algorithm>
+#include <ranges>
+#include <set>
+
+#include "penstock/job/store_retry.hpp"
+#include "penstock/log/log.hpp"
+
+namespace penstock::job {
+namespace {
+
+// Elements of one batch are in memory at once.
+constexpr std::size_t kBatch = 100;
+
+// A blocking call of a dead instance may still be served until it times out in Redis.
+constexpr async::Duration kForget = Fetcher::kRing + std::chrono::seconds(10);
+
+struct Rescue {
+  Salvage salvage;
+  std::string envelope;
+};
+
+std::string envelope_after_crash(const Delivery& delivery, const LaneOptions& options,
+                                 std::string_view instance, Time now, bool& bury) {
+  ErrorRecord error;
+  error.at = now;
+  error.kind = "crash";
+  error.message = "its instance died";
+  error.instance = instance;
+  auto job = parse_element(delivery.element, delivery.slot);
+  if (!job) {
+    bury = true;
+    error.kind = "unreadable";
+    error.message = job.error().reason;
+    return compose_unreadable(job.error(), error);
+  }
+  error.attempt = job->attempt();
+  bury = job->crashes + 1 >= static_cast<std::uint32_t>(options.crashes);
+  if (bury)
+    error.message =
+        "poison: its instance died under it " + std::to_string(job->crashes + 1) + " times";
+  return compose_crash(*job, error);
+}
+
+}  // namespace
+
+async::Task<std::size_t> recover(Lane& lane, std::string_view instance,
+                                 std::function<async::Task<bool>()> still_gone) {
+  QueueStore& store = lane.store();
+  co_await store.adopt_doorbell_of(instance);
+  const std::vector<std::string> slots = co_await store.slots_of(instance);
+  if (slots.empty() || !co_await still_gone()) co_return 0;
+  std::size_t moved = 0;
+  bool buried = false;
+  for (std::span<const std::string> rest(slots); !rest.empty();) {
+    const auto batch =
+        rest.last(std::min(rest.size(), kBatch));  // the latest first: the earliest end up in front
+    rest = rest.first(rest.size() - batch.size());
+    const std::vector<Delivery> deliveries = co_await store.deliveries_of(instance, batch);
+    std::vector<std::string> envelopes;
+    std::vector<Salvage> salvages;
+    envelopes.reserve(deliveries.size());
+    for (const Delivery& delivery : deliveries) {
+      bool bury = false;
+      envelopes.push_back(
+          envelope_after_crash(delivery, lane.options(), instance, lane.redis_time(), bury));
+      salvages.push_back({delivery.slot, delivery.element, envelopes.back(), bury});
+      buried = buried || bury;
+      lane.counters().buried += bury ? 1 : 0;
+    }
+    moved += co_await store.salvage(instance, salvages);
+  }
+  if (buried) co_await store.trim_dead(lane.options().dead);
+  lane.counters().crashed += moved;
+  log::warning("recovered the jobs of an instance that is gone",
+               {{"queue", lane.options().name}, {"of", instance}, {"jobs", moved}});
+  co_return moved;
+}
+
+void Reaper::silent(std::vector<std::string> instances) {
+  const async::TimePoint now = async::Loop::current().now();
+  const std::set<std::string> named(instances.begin(), instances.end());
+  std::erase_if(silent_since_, [&](const auto& known) { return !named.contains(known.first); });
+  for (const std::string& instance : named) {
+    if (instance != own_name_) silent_since_.try_emplace(instance, now);
+  }
+  if (!silent_since_.empty()) found_.set();
+}
+
+async::Task<> Reaper::run() {
+  StoreRetry patience(store_.client());
+  for (;;) {
+    co_await found_.wait();
+    found_.clear();
+    try {
+      const std::map<std::string, async::TimePoint> silent = silent_since_;
+      for (const auto& [instance, since] : silent) co_await reap(instance);
+      patience.succeeded();
+      continue;
+    } catch (const redis::Error& error) {
+      patience.failed(error);
+    }
+    co_await patience.wait();
+  }
+}
+
+async::Task<> Reaper::reap(std::string instance) {
+  const std::vector<std::string> sources = co_await store_.queues_of(instance);
+  const auto still_gone = [&]() -> async::Task<bool> {
+    co_return !(co_await store_.holder(instance)).has_value();
+  };
+  for (const std::shared_ptr<Lane>& lane : lanes_()) {
+    const std::string& source = lane->options().source;
+    if (std::ranges::find(sources, source) == sources.end()) continue;
+    const std::size_t moved = co_await recover(*lane, instance, still_gone);
+    const auto since = silent_since_.find(instance);
+    const bool for_long =
+        since != silent_since_.end() && async::Loop::current().now() - since->second > kForget;
+    if (moved == 0 && for_long) co_await store_.recovered(instance, source);
+  }
+  if (sources.empty()) co_await store_.forget(instance);
+}
+
+}  // namespace penstock::job

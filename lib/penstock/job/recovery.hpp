@@ -1,0 +1,46 @@
+// Recovery: the jobs of an instance that is gone run again, each with one more crash to its name;
+// after too many it is buried as poison.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "penstock/job/instance_store.hpp"
+#include "penstock/job/lane.hpp"
+
+namespace penstock::job {
+
+/// Brings what `instance` held of the lane's queue back to the head of the queue. What `still_gone`
+/// says just after the slots have been read decides: what an instance takes after it has come back
+/// is not touched, as its slots were not among those read. Returns how many jobs were brought back
+/// or buried. Errors: redis::Error; what was done until then stays done.
+async::Task<std::size_t> recover(Lane& lane, std::string_view instance,
+                                 std::function<async::Task<bool>()> still_gone);
+
+/// Recovers the jobs of other instances that have gone silent, of the queues that this one serves.
+class Reaper {
+ public:
+  using Lanes = std::function<std::vector<std::shared_ptr<Lane>>()>;
+
+  Reaper(InstanceStore& store, std::string own_name, Lanes lanes)
+      : store_(store), own_name_(std::move(own_name)), lanes_(std::move(lanes)) {}
+
+  /// These have not been heard of for a lease. Wakes run().
+  void silent(std::vector<std::string> instances);
+
+  /// Reaps until cancelled.
+  async::Task<> run();
+
+ private:
+  async::Task<> reap(std::string instance);
+
+  InstanceStore& store_;
+  const std::string own_name_;
+  Lanes lanes_;
+  async::Event found_;
+  std::map<std::string, async::TimePoint> silent_since_;
+};
+
+}  // namespace penstock::job
