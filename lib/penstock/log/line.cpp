@@ -17,21 +17,11 @@ constexpr bool allowed_in_key(char c) noexcept {
 constexpr std::array<std::array<std::string_view, 2>, 3> kReserved = {
     {{"ts", "ts_"}, {"level", "level_"}, {"msg", "msg_"}}};
 
-void add_frame(Line& line, const detail::TagFrame* frame) {
-  if (frame == nullptr) return;
-  add_frame(line, frame->outer);
-  if (frame->source != nullptr) frame->source->tags(line);
-}
-
 std::size_t text_bytes(Value value) noexcept {
   return value.kind() == Value::Kind::kText ? std::min(value.text().size(), kMaxValueBytes) : 0;
 }
 
 }  // namespace
-
-void Line::add_context_tags() {
-  add_frame(*this, detail::current_tags());
-}
 
 std::size_t Line::leading_index(std::string_view key) noexcept {
   return static_cast<std::size_t>(std::ranges::find(kLeading, key) - kLeading.begin());

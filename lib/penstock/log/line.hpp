@@ -27,7 +27,7 @@ class Line final : public TagVisitor {
       : level_(level), message_(message), time_(time) {}
 
   /// The tags of the scopes in force, outer ones first.
-  void add_context_tags();
+  void add_context_tags() { visit_tags(*this); }
   void tag(std::string_view key, Value value) override { add(key, value); }
   /// Adds a field, or replaces the value of its key.
   void add(std::string_view key, Value value) noexcept;

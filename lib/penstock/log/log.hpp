@@ -54,8 +54,10 @@ inline bool enabled(Level level) noexcept {
 }
 
 /// Writes a line if `level` is enabled. A field replaces a tag of the same key; `ts`, `level` and
-/// `msg` are written as `ts_`, `level_` and `msg_`. Values beyond 2 KiB are cut, with `…(+n)` for
-/// the bytes that are missing. Never waits for the reader, once start() was called.
+/// `msg` are written as `ts_`, `level_` and `msg_`. Values beyond 2 KiB and messages beyond 8 KiB
+/// are cut, with `…(+n)` for the bytes that are missing; of more than 40 fields, or 16 KiB of them,
+/// the rest is left out and counted as `fields_cut`. Never waits for the reader, once start() was
+/// called.
 void write(Level level, std::string_view message, std::span<const Field> fields);
 
 inline void write(Level level, std::string_view message, std::initializer_list<Field> fields = {}) {

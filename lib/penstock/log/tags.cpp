@@ -1,27 +1,39 @@
 #include "penstock/log/tags.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace penstock::log {
 
 namespace {
 
-constinit async::ContextVar<detail::TagFrame> innermost;
+// One Scope, as the context knows it. It outlives its Scope where a task that was spawned under it
+// does.
+struct Frame {
+  mutable const TagSource* source;
+  const Frame* outer;
+  mutable std::unique_ptr<Tags> kept;
+};
 
-class Copy final : public TagVisitor {
+constinit async::ContextVar<Frame> innermost;
+
+class Collector final : public TagVisitor {
  public:
-  explicit Copy(Tags& into) noexcept : into_(into) {}
-  void tag(std::string_view key, Value value) override { into_.set(key, value); }
-
- private:
-  Tags& into_;
+  void tag(std::string_view key, Value value) override { tags.set(key, value); }
+  Tags tags;
 };
 
 std::unique_ptr<Tags> copy_of(const TagSource& source) {
-  auto tags = std::make_unique<Tags>();
-  Copy copy(*tags);
-  source.tags(copy);
-  return tags;
+  Collector collector;
+  source.tags(collector);
+  return std::make_unique<Tags>(std::move(collector.tags));
+}
+
+void visit_frames(const Frame* frame, TagVisitor& visitor) {
+  if (frame == nullptr) return;
+  visit_frames(frame->outer, visitor);
+  if (frame->source != nullptr) frame->source->tags(visitor);
 }
 
 // True if a task that was spawned under the innermost scope is still there.
@@ -32,17 +44,23 @@ bool outlived() noexcept {
 
 }  // namespace
 
-const detail::TagFrame* detail::current_tags() noexcept {
-  return innermost.get();
+void visit_tags(TagVisitor& visitor) {
+  visit_frames(innermost.get(), visitor);
 }
 
 Scope::Scope(const TagSource& source)
-    : binding_(innermost.set(detail::TagFrame{&source, innermost.get(), nullptr})) {}
+    : binding_(innermost.set(Frame{&source, innermost.get(), nullptr})) {}
 
 Scope::~Scope() {
-  const detail::TagFrame& frame = *innermost.get();
+  const Frame& frame = *innermost.get();
   if (outlived()) frame.kept = copy_of(*frame.source);
   frame.source = frame.kept.get();
+}
+
+Tags Tags::here() {
+  Collector collector;
+  visit_tags(collector);
+  return std::move(collector.tags);
 }
 
 Tags::Tags(std::initializer_list<Field> fields) {

@@ -8,7 +8,7 @@
 // inner source replaces the value of an outer one's key.
 #pragma once
 
-#include <memory>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +41,10 @@ class Tags final : public TagSource {
   Tags() = default;
   Tags(std::initializer_list<Field> fields);
 
+  /// A copy of the tags in force, for work that leaves the task: contexts do not follow it to a
+  /// thread.
+  static Tags here();
+
   /// Adds a tag, or replaces the value of `key`. Copies both.
   Tags& set(std::string_view key, Value value);
   bool empty() const noexcept { return tags_.empty(); }
@@ -56,20 +60,8 @@ class Tags final : public TagSource {
   std::vector<Tag> tags_;
 };
 
-namespace detail {
-
-/// One Scope, as the context knows it. It may outlive its Scope in a task that was spawned under
-/// it.
-struct TagFrame {
-  mutable const TagSource* source;
-  const TagFrame* outer;
-  mutable std::unique_ptr<Tags> kept;
-};
-
-/// The innermost Scope in force, or null.
-const TagFrame* current_tags() noexcept;
-
-}  // namespace detail
+/// Hands the tags of the scopes in force to `visitor`, outer sources first.
+void visit_tags(TagVisitor& visitor);
 
 /// Puts `source` on the running task's context for as long as it lives. Scopes end in the reverse
 /// order of their making. A task spawned under it that is still running then keeps the tags as they

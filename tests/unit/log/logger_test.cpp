@@ -1,7 +1,5 @@
 #include "penstock/log/logger.hpp"
 
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <thread>
@@ -192,24 +190,4 @@ TEST_CASE("a line has the tags of where it is written", "[log]") {
   const log::Scope scope(tags);
   log::info("done", {{"exit", 0}});
   CHECK(log.read().ends_with(" msg=done queue=orders job=01J exit=0\n"));
-}
-
-TEST_CASE("signals are never taken by the writing thread", "[log]") {
-  const pid_t child = fork();
-  if (child == 0) {
-    Pipe pipe;
-    Logger logger(pipe.writer());
-    logger.start({.format = Format::kLogfmt, .fd = pipe.writer()});
-    sigset_t usr1;
-    sigemptyset(&usr1);
-    sigaddset(&usr1, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, &usr1, nullptr);
-    kill(getpid(), SIGUSR1);  // would end the process on any thread that does not block it
-    write(logger, "alive");
-    logger.stop();
-    _exit(0);
-  }
-  int status = -1;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  CHECK(WIFEXITED(status));
 }

@@ -1,6 +1,7 @@
 #include "penstock/log/tags.hpp"
 
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "penstock/async/loop.hpp"
 #include "penstock/async/sleep.hpp"
@@ -91,6 +92,21 @@ TEST_CASE("tags own what they are set to", "[log]") {
   const Scope scope(copy);
   CHECK(tags_here() ==
         "a_key_too_long_to_be_stored_in_place=\"a text too long to be stored in place\" n=2");
+}
+
+TEST_CASE("the tags in force can be taken to a thread", "[log]") {
+  const Tags outer{{"queue", "orders"}, {"step", "fetch"}};
+  const Tags inner{{"step", "run"}};
+  const Scope outer_scope(outer);
+  const Scope inner_scope(inner);
+  std::string bare, tagged;
+  std::thread([&, tags = Tags::here()] {
+    bare = tags_here();
+    const Scope scope(tags);
+    tagged = tags_here();
+  }).join();
+  CHECK(bare.empty());
+  CHECK(tagged == "queue=orders step=run");
 }
 
 TEST_CASE("tags follow a task through its awaits", "[log]") {

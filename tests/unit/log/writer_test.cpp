@@ -4,6 +4,9 @@
 #include <sys/socket.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 
 #include "unit/log/pipe.hpp"
 
@@ -36,6 +39,18 @@ std::uint64_t reported(const std::string& text) {
     sum += std::stoull(text.substr(at + report.size()));
   }
   return sum;
+}
+
+// The signals that each writing thread of this process blocks, as the kernel tells it.
+std::vector<std::uint64_t> blocked_by_writers() {
+  std::vector<std::uint64_t> masks;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream status(thread.path() / "status");
+    const std::string text(std::istreambuf_iterator<char>(status), {});
+    if (!text.starts_with("Name:\tpenstock-log\n")) continue;
+    masks.push_back(std::stoull(text.substr(text.find("SigBlk:") + 7), nullptr, 16));
+  }
+  return masks;
 }
 
 std::uint64_t count_lines(const std::string& text, const std::string& beginning) {
@@ -222,5 +237,20 @@ TEST_CASE("an idle writer does not wake up", "[log]") {
   pipe.read_until("\n");
   while (writer.pending() > 0) std::this_thread::yield();
   CHECK(writer.beats() - before <= 2);  // one for the batch, one for its only write
+  writer.stop(5s);
+}
+
+TEST_CASE("signals are left to the other threads", "[log]") {
+  Pipe pipe;
+  Writer writer(outlet_to(pipe.writer()), logfmt(), kSpool);
+  writer.push(Level::kInfo, numbered(0));
+  pipe.read_until("\n");  // it runs, and has its name
+  const auto masks = blocked_by_writers();
+  CHECK_FALSE(masks.empty());
+  for (const std::uint64_t mask : masks) {
+    for (const int signal : {SIGHUP, SIGINT, SIGUSR1, SIGPIPE, SIGTERM, SIGCHLD}) {
+      CHECK((mask >> (signal - 1) & 1) == 1);
+    }
+  }
   writer.stop(5s);
 }
