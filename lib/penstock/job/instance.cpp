@@ -31,6 +31,8 @@ struct Instance::Member {
 
   std::shared_ptr<Lane> lane;
   Counters flushed;   // what has been added to Redis' counters
+  Counters flushing;  // what an addition under way, named `flush`, comes up to
+  std::string flush;
   async::Event gone;  // run() has ended
   bool leaving = false;
 };
@@ -282,10 +284,14 @@ async::Task<> Instance::flush_counters() {
 }
 
 async::Task<> Instance::flush_counters(Member& member) {
-  const Counters now = member.lane->counters();
-  if (now == member.flushed) co_return;
-  co_await member.lane->store().add(now - member.flushed);
-  member.flushed = now;
+  if (member.flush.empty()) {
+    member.flushing = member.lane->counters();
+    if (member.flushing == member.flushed) co_return;
+    member.flush = ids_.next();
+  }
+  co_await member.lane->store().add(member.flushing - member.flushed, member.flush);
+  member.flushed = member.flushing;
+  member.flush.clear();
 }
 
 namespace {

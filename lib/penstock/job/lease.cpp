@@ -99,6 +99,7 @@ async::Task<> Lease::beat() {
         confirmed_ = sent;
         set_held(true);
       } else {
+        log::warning("the lease is lost: what runs is given up");
         set_held(false);
         co_await acquire();
       }
@@ -114,7 +115,6 @@ async::Task<> Lease::beat() {
 void Lease::set_held(bool held) {
   if (held == held_) return;
   held_ = held;
-  if (!held) log::warning("lease lost");
   hooks_.changed(held);
 }
 

@@ -13,6 +13,9 @@ using Arguments = std::vector<std::string_view>;
 // How many jobs one script call may carry: Redis answers nobody else meanwhile.
 constexpr std::size_t kMostPerCall = 500;
 
+// A flush of counters whose reply was lost is sent again within this time, or not at all.
+constexpr std::string_view kFlushGuardMs = "30000";
+
 std::string_view name_of(PopEnd pop) {
   return pop == PopEnd::kRight ? "RIGHT" : "LEFT";
 }
@@ -254,17 +257,16 @@ async::Task<std::size_t> QueueStore::salvage(std::string_view instance,
   co_return static_cast<std::size_t>(counts.at(0).integer() + counts.at(1).integer());
 }
 
-async::Task<> QueueStore::add(const Counters& since_last) {
-  const std::string flush = ids_.next();
+async::Task<> QueueStore::add(const Counters& counted, std::string flush) {
   std::vector<std::string> numbers;
   numbers.reserve(Counters::kFields.size());
-  Arguments arguments{instance_, flush};
+  Arguments arguments{flush, kFlushGuardMs};
   for (const auto& [name, member] : Counters::kFields) {
-    if (since_last.*member == 0) continue;
+    if (counted.*member == 0) continue;
     arguments.insert(arguments.end(),
-                     {name, numbers.emplace_back(std::to_string(since_last.*member))});
+                     {name, numbers.emplace_back(std::to_string(counted.*member))});
   }
-  co_await client_.eval(library().count, views(keys_.stats()), arguments);
+  co_await client_.eval(library().count, views(keys_.stats(), keys_.guard(instance_)), arguments);
 }
 
 }  // namespace penstock::job

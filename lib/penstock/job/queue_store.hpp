@@ -114,7 +114,9 @@ class QueueStore {
   /// Returns how many of the jobs were really moved; the others had been moved by someone else.
   async::Task<std::size_t> salvage(std::string_view instance, std::span<const Salvage> jobs);
 
-  async::Task<> add(const Counters& since_last);
+  /// Adds to the queue's counters. `flush` names this addition: the same one sent again is counted
+  /// once.
+  async::Task<> add(const Counters& counted, std::string flush);
 
  private:
   redis::Client& client_;
