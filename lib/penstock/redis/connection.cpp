@@ -120,11 +120,7 @@ void Connection::admit(PendingCall& call) {
   call.end = written_ + output_.size();
   pending_.push_back(call);
   watch(call.deadline);
-  if (async::current_task() != nullptr) {
-    loop_.at_turn_end(*this);
-  } else {
-    flush();
-  }
+  loop_.at_turn_end(*this);
 }
 
 /// By its hash if this connection has sent it in full before, since `call` was last sent.
