@@ -58,6 +58,7 @@ Instance::Instance(InstanceOptions options)
       lease_(instances_, clock_, Identity::of_this_process(options_.name, ids_.next()),
              {.queues = [this] { return sources(); },
               .report = [this] { return report(); },
+              .busy = [this] { return slots_.taken() > 0; },
               .changed = [this](bool held) { lease_changed(held); },
               .silent =
                   [this](std::vector<std::string> silent) { reaper_.silent(std::move(silent)); }}),
@@ -214,6 +215,7 @@ async::Task<> Instance::apply_quiet() {
 }
 
 void Instance::reconfigure(InstanceOptions options) {
+  if (stopping_.is_set() || !started_) return;
   options_.shutdown_timeout = options.shutdown_timeout;
   slots_.resize(options.concurrency);
   for (const auto& member : std::vector(members_)) {
@@ -243,6 +245,7 @@ async::Task<> Instance::add_lane(std::shared_ptr<const LaneOptions> options) {
   while (!co_await announce(source)) co_await patience.wait();
   members_.push_back(member);
   member->lane->set_lease(lease_.held());
+  if (quiet_) co_await member->lane->quiet();
   watcher_.look_again();
   co_await run_lane(member);
 }

@@ -80,18 +80,26 @@ async::Task<Beat> InstanceStore::renew(const Identity& identity,
   const redis::Reply reply = co_await client_.eval(library().renew, key_views, arguments);
   Beat beat{.held = reply.array().at(0).integer() == 1,
             .now = from_seconds_text(reply.array().at(1).string())};
-  beat.silent = co_await silent_since(beat.now - Lease::kTerm);
+  co_await listen(beat);
   co_return beat;
 }
 
-async::Task<std::vector<std::string>> InstanceStore::silent_since(Time time) {
-  const std::string seconds =
-      std::to_string(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
-  redis::Reply reply =
-      co_await client_.call({"ZRANGE", InstanceKeys::instances(), "-inf", seconds, "BYSCORE"});
-  std::vector<std::string> silent;
-  for (redis::Reply& instance : reply.array()) silent.push_back(std::move(instance.string()));
-  co_return silent;
+/// Sorts out the instances that have missed a heartbeat.
+async::Task<> InstanceStore::listen(Beat& beat) {
+  const std::string missed_one = std::to_string(
+      std::chrono::floor<std::chrono::seconds>((beat.now - Lease::kBeat).time_since_epoch())
+          .count());
+  redis::Reply reply = co_await client_.call(
+      {"ZRANGE", InstanceKeys::instances(), "-inf", missed_one, "BYSCORE", "WITHSCORES"});
+  redis::Reply::Array& flat = reply.array();
+  for (std::size_t i = 0; i + 1 < flat.size(); i += 2) {
+    const Time lease_ends = from_seconds_text(flat[i + 1].string()) + Lease::kTerm;
+    if (lease_ends <= beat.now) {
+      beat.silent.push_back(std::move(flat[i].string()));
+    } else {
+      beat.next_silence = std::min(beat.next_silence.value_or(Lease::kTerm), lease_ends - beat.now);
+    }
+  }
 }
 
 async::Task<> InstanceStore::leave(const Identity& identity,

@@ -44,6 +44,8 @@ struct Beat {
   bool held = false;                     // the name is still ours
   Time now{};                            // Redis' clock
   std::vector<std::string> silent = {};  // instances not heard of for a lease
+  /// When the next one that has missed a heartbeat will have been silent for so long.
+  std::optional<std::chrono::milliseconds> next_silence = {};
 };
 
 class InstanceStore {
@@ -80,7 +82,7 @@ class InstanceStore {
   async::Task<> recovered(std::string_view instance, std::string_view queue);
 
  private:
-  async::Task<std::vector<std::string>> silent_since(Time time);
+  async::Task<> listen(Beat& beat);
 
   redis::Client& client_;
 };

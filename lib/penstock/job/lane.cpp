@@ -163,9 +163,15 @@ void Lane::send_waiting_back() noexcept {
 }
 
 void Lane::give_back_buffered() {
+  std::size_t sentinels = 0;
   while (auto live = buffer_.try_get()) {
-    if (*live) give_back(std::move(*live));
+    if (*live) {
+      give_back(std::move(*live));
+    } else {
+      ++sentinels;
+    }
   }
+  for (; sentinels > 0; --sentinels) buffer_.try_put(nullptr);
 }
 
 }  // namespace penstock::job

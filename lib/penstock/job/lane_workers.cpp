@@ -29,9 +29,12 @@ async::Task<> Lane::work() {
     auto item = co_await buffer_.get();
     --idle_workers_;
     ++steps_;
-    if (*item) co_await process(std::move(*item));
-    if (one_too_many() && buffer_.empty()) break;
-    fetcher_.poke();
+    if (*item) {
+      co_await process(std::move(*item));
+      fetcher_.poke();
+    } else if (one_too_many()) {
+      break;
+    }
   }
   if (--workers_ == 0) workers_gone_.set();
 }

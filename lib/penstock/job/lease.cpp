@@ -68,9 +68,14 @@ async::Task<> Lease::run() {
     group.spawn(watch(), "lease watch");
     for (;;) {
       co_await beat();
-      co_await async::sleep_until(confirmed_ + (held_ ? kBeat : 0s));
+      co_await async::sleep_until(next_beat());
     }
   });
+}
+
+async::TimePoint Lease::next_beat() const {
+  if (!held_) return confirmed_;
+  return std::min(confirmed_ + (hooks_.busy() ? kBusyBeat : kBeat), look_at_);
 }
 
 /// Gives the jobs up in time when no heartbeat gets through.
@@ -103,7 +108,9 @@ async::Task<> Lease::beat() {
         set_held(false);
         co_await acquire();
       }
-      if (!answer.silent.empty()) hooks_.silent(std::move(answer.silent));
+      look_at_ = answer.next_silence ? async::Loop::current().now() + *answer.next_silence
+                                     : async::TimePoint::max();
+      hooks_.silent(std::move(answer.silent));
       co_return;
     } catch (const redis::Error& error) {
       patience.failed(error);

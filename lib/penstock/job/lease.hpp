@@ -1,7 +1,7 @@
 // Lease: the right of this process to the jobs in inflight under its instance's name.
 //
-//   acquire ──► held ── renewed every 5 s ──► held …
-//                │ not renewed for 12 s, or the name is someone else's
+// acquire ──► held ── renewed every 5 s ──► held …
+//                │ not renewed for 13 s, or the name is someone else's
 //                ▼
 //              lost: the jobs are given up before another instance may start them (15 s), then
 //              acquire again
@@ -30,11 +30,14 @@ class Lease {
   static constexpr std::chrono::seconds kTerm{
       15};  // Redis forgets us after so long without a heartbeat
   static constexpr std::chrono::seconds kBeat{5};
-  static constexpr std::chrono::seconds kGiveUp{12};  // leaves 3 s to end what runs
+  static constexpr std::chrono::seconds kBusyBeat{
+      2};  // while jobs run: then an outage of ten seconds costs none of them
+  static constexpr std::chrono::seconds kGiveUp{13};  // leaves 2 s to end what runs
 
   struct Hooks {
     std::function<std::vector<std::string>()> queues;  // source keys that this instance serves
     std::function<std::map<std::string, std::string>()> report;  // what others may read of us
+    std::function<bool()> busy;                                  // jobs are running
     std::function<void(bool held)> changed;
     std::function<void(std::vector<std::string> silent)> silent;  // instances that have gone quiet
   };
@@ -58,6 +61,7 @@ class Lease {
   async::Task<bool> try_acquire();
   async::Task<> watch();
   async::Task<> beat();
+  async::TimePoint next_beat() const;
   void set_held(bool held);
 
   InstanceStore& store_;
@@ -65,7 +69,8 @@ class Lease {
   const Identity identity_;
   Hooks hooks_;
   async::TimePoint confirmed_{};  // when the last confirmed heartbeat was sent
-  std::string watched_;           // token of a holder that may be dead, and
+  async::TimePoint look_at_ = async::TimePoint::max();  // when another instance's lease may run out
+  std::string watched_;                                 // token of a holder that may be dead, and
   async::TimePoint watched_since_{};
   bool held_ = false;
 };
