@@ -141,7 +141,7 @@ async::Task<std::optional<std::string>> push(redis::Client& client, Plan& plan,
   for (;;) {
     try {
       redis::Reply reply = co_await client.eval(script, key_views, arguments);
-      redis::Reply::Array& refused = reply.array().at(1).array();
+      redis::Reply::Array& refused = reply.array();
       if (refused.empty()) co_return std::nullopt;
       co_return std::move(refused.at(1).string());
     } catch (const redis::Error& error) {
