@@ -39,7 +39,8 @@ grep -vE '^( *#|redis:|  url:|log:|$)' "$config" | indented
 
 say 'The daemon, with a Redis of its own, so that nothing on this machine is touched:'
 show penstock dev -c demo.yaml
-"$penstock" dev -c "$config" --data "$place" --port 0 >"$place/log" 2>&1 &
+: >"$place/log"
+"$penstock" dev -c "$config" --data "$place" --port 0 >>"$place/log" 2>&1 &
 daemon=$!
 tail --pid=$daemon -n +1 -f "$place/log" | indented &
 answers() { [ "$("${redis[@]}" PING)" = PONG ]; }
