@@ -1,5 +1,6 @@
 #include "support/redis_server.hpp"
 
+#include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -78,13 +79,17 @@ int free_port() {
 }
 
 /// Becomes redis-server, and makes sure not to outlive the test.
-[[noreturn]] void become(char* const* arguments, pid_t parent) {
+[[noreturn]] void become(char* const* arguments, const char* log, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
   // Signals that a test blocks or ignores are not the server's concern.
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  // What it has to say before it opens its log.
+  const int fd = ::open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  ::dup2(fd, STDOUT_FILENO);
+  ::dup2(fd, STDERR_FILENO);
   ::execvp(arguments[0], arguments);
   ::_exit(127);
 }
@@ -135,6 +140,9 @@ void RedisClient::send(const std::vector<std::string>& arguments) {
   }
   ::redisAppendCommandArgv(context_.get(), static_cast<int>(arguments.size()), pointers.data(),
                            sizes.data());
+  for (int done = 0; done == 0;)
+    if (::redisBufferWrite(context_.get(), &done) != REDIS_OK)
+      throw std::runtime_error(context_->errstr);
 }
 
 Reply RedisClient::receive() {
@@ -180,10 +188,11 @@ void RedisServer::start() {
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
+  const std::string log_path = log();
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw system_error("fork");
-  if (child == 0) become(arguments.data(), parent);
+  if (child == 0) become(arguments.data(), log_path.c_str(), parent);
   pid_ = child;
   wait_until_ready();
 }

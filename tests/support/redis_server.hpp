@@ -81,9 +81,9 @@ class RedisClient {
 class RedisServer {
  public:
   struct Options {
-    bool append_only = false;            // keep data over restarts, even after kill()
-    bool tcp = false;                    // also listen on 127.0.0.1
-    std::vector<std::string> arguments;  // more of redis-server's own
+    bool append_only = false;                 // keep data over restarts, even after kill()
+    bool tcp = false;                         // also listen on 127.0.0.1
+    std::vector<std::string> arguments = {};  // more of redis-server's own
   };
 
   RedisServer() : RedisServer(Options()) {}
