@@ -65,15 +65,16 @@ void check_version(std::string_view version) {
 Greeting read_hello(const Reply::Array& fields) {
   Greeting greeting;
   std::string_view role = "master";
+  std::string_view mode;
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
     const std::string& name = fields[i].string();
     if (name == "id") greeting.id = fields[i + 1].integer();
     if (name == "version") greeting.version = fields[i + 1].string();
     if (name == "role") role = fields[i + 1].string();
-    if (name == "mode" && fields[i + 1].string() == "sentinel") role = "sentinel";
+    if (name == "mode") mode = fields[i + 1].string();
   }
   check_version(greeting.version);
-  check_role(role);
+  check_role(mode == "sentinel" ? mode : role);
   return greeting;
 }
 
