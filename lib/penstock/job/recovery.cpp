@@ -67,12 +67,10 @@ async::Task<std::size_t> recover(Lane& lane, std::string_view instance,
           envelope_after_crash(delivery, lane.options(), instance, lane.redis_time(), bury));
       salvages.push_back({delivery.slot, delivery.element, envelopes.back(), bury});
       buried = buried || bury;
-      lane.counters().buried += bury ? 1 : 0;
     }
     moved += co_await store.salvage(instance, salvages);
   }
   if (buried) co_await store.trim_dead(lane.options().dead);
-  lane.counters().crashed += moved;
   log::warning("recovered the jobs of an instance that is gone",
                {{"queue", lane.options().name}, {"of", instance}, {"jobs", moved}});
   co_return moved;

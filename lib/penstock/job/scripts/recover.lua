@@ -42,5 +42,8 @@ for i = #ARGV - 3, 2, -4 do
   end
 end
 
+-- Counted here, in the same step: an instance that recovers is often one that dies again soon.
 if buried_bytes > 0 then redis.pcall('HINCRBY', stats, 'dead_bytes', buried_bytes) end
+if buried > 0 then redis.pcall('HINCRBY', stats, 'buried', buried) end
+if revived + buried > 0 then redis.pcall('HINCRBY', stats, 'crashed', revived + buried) end
 return {revived, buried, left}
