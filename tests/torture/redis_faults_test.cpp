@@ -1,0 +1,174 @@
+// Redis goes away in every way it can: nothing is lost, nothing runs twice, and work goes on soon
+// after it has come back.
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "support/producer.hpp"
+#include "support/scenario.hpp"
+
+namespace penstock::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A daemon under load, on a Redis that is about to suffer.
+class Load {
+ public:
+  Load() { daemon_.wait_until_working(); }
+
+  RedisServer redis{{.append_only = true}};
+
+  /// Until this many more jobs have ended.
+  void work(std::size_t jobs) {
+    const std::size_t ended = history_.ends();
+    REQUIRE(eventually([&] { return history_.ends() >= ended + jobs; }));
+  }
+
+  /// Redis is well again: a job that is pushed now starts within five seconds.
+  void canary() {
+    const std::string id = "canary" + std::to_string(canaries_++);
+    const Moment pushed = std::chrono::steady_clock::now();
+    redis.client().cmd("LPUSH", "canary", payload(id));
+    REQUIRE(eventually([&] { return history_.starts_of(id) == 1; }));
+    const auto waited = history_.runs().at(id).front().started - pushed;
+    longest_ = std::max(longest_, waited);
+    CHECK(waited < 5s);
+  }
+
+  /// Everything that was pushed has run, once.
+  void settle() {
+    producer_.stop();
+    RedisClient client = redis.client();
+    REQUIRE(eventually(
+        [&] { return left_in(client, "jobs") == 0 && left_in(client, "canary") == 0; }, 60s));
+    CHECK(daemon_.stop() == 0);
+    std::map<std::string, std::vector<Run>> runs = history_.runs();
+    std::erase_if(runs, [](const auto& of_id) { return of_id.first.starts_with("canary"); });
+    const Checked checked = check(producer_.acknowledged(), producer_.maybe(), runs, {});
+    CHECK(checked.wrong == std::vector<std::string>());
+    CHECK(checked.ran_again == 0);
+    WARN(checked.ids << " jobs, the canary waited at most "
+                     << std::chrono::duration_cast<std::chrono::milliseconds>(longest_).count()
+                     << " ms, " << lines_about_redis() << " lines about Redis in " << seconds()
+                     << " s");
+    CHECK(static_cast<double>(lines_about_redis()) <= seconds());
+  }
+
+  Producer& producer() { return producer_; }
+  DaemonProcess& daemon() { return daemon_; }
+
+ private:
+  double seconds() const {
+    return 1 + std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  }
+  /// All that is not about a job, nor about the daemon's start and end.
+  std::size_t lines_about_redis() const {
+    std::vector<nlohmann::json> lines = daemon_.lines();
+    std::erase_if(lines, [](const nlohmann::json& line) {
+      const std::string message = line.value("msg", "");
+      return line.contains("job") || message == "working" || message == "stopping" ||
+             message == "stopped";
+    });
+    return lines.size();
+  }
+
+  History history_;
+  Moment began_ = std::chrono::steady_clock::now();
+  DaemonProcess daemon_{config_on(
+      redis, "  jobs: {exec: " + history_.exec() + "}\n  canary: {exec: " + history_.exec() + "}")};
+  Producer producer_{redis, {.more = ",\"ms\":5"}};
+  Moment::duration longest_{};
+  int canaries_ = 0;
+};
+
+/// Does something over and over for `span`.
+template <class Act>
+void keep_at(std::chrono::milliseconds span, std::chrono::milliseconds pause, Act act) {
+  eventually(
+      [&] {
+        act();
+        return false;
+      },
+      span, pause);
+}
+
+TEST_CASE("Redis killed and restarted twenty times under load") {
+  Load load;
+  for (int round = 0; round < rounds(20); ++round) {
+    load.work(50);
+    load.redis.kill();
+    load.redis.start();
+    load.canary();
+  }
+  load.settle();
+}
+
+TEST_CASE("Redis away for some seconds") {
+  Load load;
+  load.work(50);
+  load.redis.kill();
+  std::this_thread::sleep_for(std::chrono::seconds(rounds(8)));
+  load.redis.start();
+  load.canary();
+  load.settle();
+}
+
+TEST_CASE("Redis stopped for ten seconds under load") {
+  Load load;
+  load.work(50);
+  load.redis.pause();
+  std::this_thread::sleep_for(std::chrono::seconds(rounds(10)));
+  load.redis.resume();
+  load.canary();
+  load.settle();
+}
+
+TEST_CASE("Redis' memory is full, then free") {
+  Load load;
+  for (int round = 0; round < rounds(3); ++round) {
+    load.work(50);
+    RedisClient client = load.redis.client();
+    client.cmd("CONFIG", "SET", "maxmemory", "1mb");
+    std::this_thread::sleep_for(2s);
+    client.cmd("CONFIG", "SET", "maxmemory", "0");
+    load.canary();
+  }
+  load.settle();
+}
+
+TEST_CASE("every connection is killed, again and again") {
+  Load load;
+  load.work(50);
+  RedisClient client = load.redis.client();
+  keep_at(std::chrono::seconds(rounds(10)), 20ms, [&] {
+    client.cmd("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    client.cmd("CLIENT", "KILL", "TYPE", "pubsub");
+  });
+  load.canary();
+  load.settle();
+}
+
+TEST_CASE("every script is forgotten, again and again") {
+  Load load;
+  load.work(50);
+  RedisClient client = load.redis.client();
+  keep_at(std::chrono::seconds(rounds(5)), 5ms, [&] { client.cmd("SCRIPT", "FLUSH"); });
+  load.canary();
+  load.settle();
+}
+
+TEST_CASE("Redis becomes a replica, then a primary again") {
+  Load load;
+  for (int round = 0; round < rounds(3); ++round) {
+    load.work(50);
+    RedisClient client = load.redis.client();
+    client.cmd("REPLICAOF", "127.0.0.1", "1");
+    std::this_thread::sleep_for(2s);
+    client.cmd("REPLICAOF", "NO", "ONE");
+    load.canary();
+  }
+  load.settle();
+}
+
+}  // namespace
+}  // namespace penstock::test
