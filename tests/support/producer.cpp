@@ -1,5 +1,7 @@
 #include "support/producer.hpp"
 
+#include <signal.h>
+
 #include <chrono>
 #include <stdexcept>
 #include <vector>
@@ -24,8 +26,12 @@ void Producer::stop() {
   thread_.join();
 }
 
-/// Redis may be away: it comes back.
+/// Redis may be away: it comes back. Writing to where it was is no reason to die.
 void Producer::run(const std::stop_token& stop) {
+  sigset_t pipe;
+  ::sigemptyset(&pipe);
+  ::sigaddset(&pipe, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
   while (!stop.stop_requested()) {
     try {
       push_batches(stop);
