@@ -22,12 +22,7 @@ void measure_idle(Report& report, const Scale& scale) {
   for (int queue = 0; queue < 20; ++queue)
     config += "  q" + std::to_string(queue) + ":\n    noop: {}\n";
   test::DaemonProcess daemon(config);
-  wait_until([&] {
-    return client
-               .cmd("EXISTS",
-                    "q0:wake:" + client.cmd("ZRANGE", "penstock:instances", "0", "0").texts().at(0))
-               .integer == 1;
-  });
+  wait_until([&] { return client.cmd("KEYS", "*:wake:*").size() == 20; });
   std::this_thread::sleep_for(std::chrono::seconds(1));  // the last of its start
   const double commands = redis_info(client, "stats", "total_commands_processed");
   const double cpu = cpu_seconds(daemon.pid());
