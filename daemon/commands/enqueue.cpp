@@ -185,7 +185,7 @@ async::Task<int> await_outcome(redis::Client& client, const Plan& plan, std::str
 }
 
 async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOptions& options) {
-  if (options.wait) plan.job.reply_to = plan.keys.source() + ":reply:" + plan.ids.next();
+  if (options.wait) plan.job.reply_to = plan.keys.reply(plan.ids.next());
   Batch batch;
   if (!add(plan, batch, options.payload)) co_return kUsage;
   if (const auto holder = co_await push(client, plan, batch)) {

@@ -91,11 +91,17 @@ TEST_CASE_METHOD(OutcomeScripts, "finish: a result is stored for its time, as th
 
 TEST_CASE_METHOD(OutcomeScripts, "finish: who waits is answered, on a list that goes away") {
   hold("s1", "a");
-  finish({"s1", "", "1", "push", "4", "answer"}, {"replies:7"});
-  CHECK(redis.cmd("RPOP", "replies:7") == "answer");
-  hold("s2", "a");
-  finish({"s2", "", "1", "push", "4", "answer"}, {"replies:7"});
-  CHECK(redis.cmd("PTTL", "replies:7").integer > 50'000);
+  finish({"s1", "", "1", "answer", "4", "yes"}, {keys.reply("7")});
+  CHECK(redis.cmd("PTTL", keys.reply("7")).integer > 50'000);
+  CHECK(redis.cmd("RPOP", keys.reply("7")) == "yes");
+}
+
+TEST_CASE_METHOD(OutcomeScripts, "finish: a list of the user's gets a reply, and no time to live") {
+  redis.cmd("LPUSH", "another-queue", "a job");
+  hold("s1", "a");
+  finish({"s1", "", "1", "push", "4", "yes"}, {"another-queue"});
+  CHECK(redis.cmd("LLEN", "another-queue") == 2);
+  CHECK(redis.cmd("PTTL", "another-queue") == -1);
 }
 
 TEST_CASE_METHOD(OutcomeScripts, "finish: a unique lock is let go by the job that holds it only") {

@@ -8,7 +8,8 @@
 --         slot
 --         fate: '' leaves · '=' to the dead set as it stands · else its envelope for the dead set
 --         n: how many effects, and for each of them
---           op: set (a result), push (an answer, to a list), unlock (if the key holds the value)
+--           op: set (a result), push (a reply, to a list of the user's), answer (the same, to a list
+--             made for it, which expires), unlock (if the key holds the value)
 --           key: its place in KEYS
 --           value
 --
@@ -28,7 +29,8 @@ redis.call('HDEL', inflight, '')  -- a no-op write, see fetch
 
 local effects = {
   set = function(key, value) return redis.pcall('SET', key, value, 'PX', ttl) end,
-  push = function(key, value)
+  push = function(key, value) return redis.pcall('LPUSH', key, value) end,
+  answer = function(key, value)
     local pushed = redis.pcall('LPUSH', key, value)
     if type(pushed) == 'table' then return pushed end
     return redis.pcall('PEXPIRE', key, ttl)
