@@ -33,6 +33,7 @@ done_in() { [ "$(redis-cli HGET "$1:stats" "done")" = "$2" ]; }
 another_than() { [ "$(property MainPID)" != "$1" ] && systemctl -q is-active penstock; }
 in_journal() { journalctl -u penstock | grep -qi "$1"; }
 has_failed() { [ "$(systemctl is-failed penstock)" = failed ]; }
+says_working() { property StatusText | grep -qv waiting; }
 nothing_in_flight() { [ "$(redis-cli EXISTS "jobs:inflight:$(hostname)")" = 0 ]; }
 
 # configuration [LINE…]: one queue, whose jobs say when they start and end; more lines as given.
@@ -77,6 +78,7 @@ configuration
 systemctl restart penstock
 push jobs "$(job first 0)"
 wait_for 5 'a job pushed with redis-cli does not run' finished first
+wait_for 5 'the status stays behind' says_working
 ok "a job pushed with redis-cli runs; status: $(property StatusText)"
 
 # --- kill -9 ---------------------------------------------------------------------------------------------------------
