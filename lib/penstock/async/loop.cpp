@@ -131,6 +131,7 @@ std::size_t Loop::run_ready() noexcept {
 void Loop::resume(Waiter& waiter) noexcept {
   TaskState& task = *std::exchange(waiter.task_, nullptr);
   running_task = &task;
+  detail::ContextNode* const outside = detail::current_context();
   detail::current_context() = task.context_node_;
   if (&waiter == &task.starter_ && task.scope_.pending()) {
     task.root_finished();  // cancelled before it started: its frame goes, its code never runs
@@ -139,7 +140,7 @@ void Loop::resume(Waiter& waiter) noexcept {
     waiter.handle_.resume();
   }
   task.context_node_ = detail::current_context();
-  detail::current_context() = nullptr;
+  detail::current_context() = outside;
   running_task = nullptr;
   settle_finished();
 }

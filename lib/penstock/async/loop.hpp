@@ -73,7 +73,7 @@ class Loop {
   template <class T>
   T run(Task<T> main);
 
-  /// Monotonic. The same for all tasks of one turn.
+  /// Monotonic. The same for all tasks of one turn: the time at which the turn began.
   TimePoint now() const noexcept { return virtual_time_ || in_turn_ ? now_ : Clock::now(); }
 
   void schedule(Timer& timer, TimePoint due) { timers_.schedule(timer, due); }

@@ -60,7 +60,7 @@ inline Sleep sleep_until(TimePoint due) noexcept {
   return Sleep{due};
 }
 
-/// The same, counted from this call.
+/// The same, counted from the time of the turn in which it is called.
 inline Sleep sleep(Duration duration) {
   return Sleep{later(Loop::current().now(), duration)};
 }

@@ -31,7 +31,7 @@ Task<await_result_t<Awaitable>> with_deadline(TimePoint due, Awaitable work) {
   throw Timeout();
 }
 
-/// The same, counted from this call, not from the await.
+/// The same, counted from the time of the turn in which it is called, not from the await.
 template <class Awaitable>
 Task<await_result_t<Awaitable>> with_timeout(Duration duration, Awaitable work) {
   return with_deadline(later(Loop::current().now(), duration), std::move(work));
