@@ -105,6 +105,33 @@ async::Task<> Instance::run_lane(std::shared_ptr<Member> member) {
 
 async::Task<> Instance::recover_own() {
   for (const auto& member : members_) co_await recover_own(*member->lane);
+  for (const std::string& source : co_await left_behind()) {
+    log::warning("giving back the jobs of a queue that is not in the configuration any more",
+                 {{"queue", source}});
+    LaneOptions options;
+    options.name = options.source = source;
+    Lane lane(shared_, std::make_shared<const LaneOptions>(std::move(options)));
+    co_await recover_own(lane);
+    served_.insert(source);
+  }
+}
+
+/// Queues that a former process of this name served and this one does not.
+async::Task<std::vector<std::string>> Instance::left_behind() {
+  StoreRetry patience(client_);
+  for (;;) {
+    try {
+      std::vector<std::string> queues = co_await instances_.queues_of(options_.name);
+      const std::vector<std::string> ours = sources();
+      std::erase_if(queues, [&](const std::string& queue) {
+        return std::ranges::find(ours, queue) != ours.end();
+      });
+      co_return queues;
+    } catch (const redis::Error& error) {
+      patience.failed(error);
+    }
+    co_await patience.wait();
+  }
 }
 
 async::Task<> Instance::recover_own(Lane& lane) {
@@ -244,6 +271,7 @@ async::Task<> Instance::add_lane(std::shared_ptr<const LaneOptions> options) {
   StoreRetry patience(client_);
   while (!co_await announce(source)) co_await patience.wait();
   members_.push_back(member);
+  co_await recover_own(*member->lane);
   member->lane->set_lease(lease_.held());
   if (quiet_) co_await member->lane->quiet();
   watcher_.look_again();

@@ -79,6 +79,7 @@ class Instance {
   async::Task<> leave();
   async::Task<> recover_own();
   async::Task<> recover_own(Lane& lane);
+  async::Task<std::vector<std::string>> left_behind();
   async::Task<> flush_counters();
   async::Task<> flush_counters(Member& member);
   async::Task<> apply_quiet();

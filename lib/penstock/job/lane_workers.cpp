@@ -1,4 +1,6 @@
 // The workers of a lane: from the buffer through the handler to an outcome.
+#include <array>
+
 #include "penstock/async/timeout.hpp"
 #include "penstock/job/lane.hpp"
 #include "penstock/log/log.hpp"
@@ -14,10 +16,24 @@ class JobTags final : public log::TagSource {
     visitor.tag("job", job_.id);
     visitor.tag("attempt", job_.attempt());
     if (!job_.type.empty()) visitor.tag("type", job_.type);
-    for (const ContextField& field : job_.context) visitor.tag(field.name, field.value);
+    for (const ContextField& field : job_.context) visitor.tag(tag_for(field.name), field.value);
   }
 
  private:
+  /// A producer's field does not pass for one of ours.
+  static std::string_view tag_for(std::string_view name) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kOurs{
+        {{"queue", "ctx.queue"},
+         {"job", "ctx.job"},
+         {"attempt", "ctx.attempt"},
+         {"type", "ctx.type"},
+         {"instance", "ctx.instance"}}};
+    for (const auto& [ours, instead] : kOurs) {
+      if (name == ours) return instead;
+    }
+    return name;
+  }
+
   const Job& job_;
 };
 
@@ -108,18 +124,19 @@ async::Task<std::optional<HandlerEnd>> Lane::run_to_end(LiveJob& live) {
 
 async::Task<HandlerEnd> Lane::run_handler(LiveJob& live) {
   const std::chrono::milliseconds timeout = live.job.timeout.value_or(options_->timeout);
-  const std::shared_ptr<Handler> handler =
-      options_->handler;  // a reload does not change it under a running job
+  const std::shared_ptr<const LaneOptions> options =
+      options_;  // a reload does not change them under a running job
   const Attempt attempt{.job = live.job,
-                        .queue = options_->name,
+                        .queue = options->name,
                         .instance = shared_.instance,
                         .number = live.job.attempt(),
                         .run = live.job.run(),
                         .deadline = std::chrono::system_clock::now() + timeout,
-                        .max_result = options_->result.max,
+                        .max_result = options->result.max,
                         .hurry = hurry_};
   try {
-    co_return co_await async::with_deadline(live.started_at + timeout, handler->run(attempt));
+    co_return co_await async::with_deadline(live.started_at + timeout,
+                                            options->handler->run(attempt));
   } catch (const async::Timeout&) {
     co_return HandlerEnd{.kind = EndKind::kTimedOut,
                          .text = "ran longer than " + std::to_string(timeout.count()) + " ms"};

@@ -16,30 +16,23 @@ constexpr std::size_t kBatch = 100;
 // A blocking call of a dead instance may still be served until it times out in Redis.
 constexpr async::Duration kForget = Fetcher::kRing + std::chrono::seconds(10);
 
-struct Rescue {
-  Salvage salvage;
-  std::string envelope;
-};
-
-std::string envelope_after_crash(const Delivery& delivery, const LaneOptions& options,
-                                 std::string_view instance, Time now, bool& bury) {
+/// What becomes of a delivery whose instance died. One that died too often goes back too: a worker
+/// buries it unrun, and tells whoever waits for it.
+std::string envelope_after_crash(const Delivery& delivery, std::string_view instance, Time now,
+                                 bool& unreadable) {
   ErrorRecord error;
   error.at = now;
   error.kind = "crash";
   error.message = "its instance died";
   error.instance = instance;
   auto job = parse_element(delivery.element, delivery.slot);
-  if (!job) {
-    bury = true;
+  unreadable = !job.has_value();
+  if (unreadable) {
     error.kind = "unreadable";
     error.message = job.error().reason;
     return compose_unreadable(job.error(), error);
   }
   error.attempt = job->attempt();
-  bury = job->crashes + 1 >= static_cast<std::uint32_t>(options.crashes);
-  if (bury)
-    error.message =
-        "poison: its instance died under it " + std::to_string(job->crashes + 1) + " times";
   return compose_crash(*job, error);
 }
 
@@ -63,8 +56,7 @@ async::Task<std::size_t> recover(Lane& lane, std::string_view instance,
     envelopes.reserve(deliveries.size());
     for (const Delivery& delivery : deliveries) {
       bool bury = false;
-      envelopes.push_back(
-          envelope_after_crash(delivery, lane.options(), instance, lane.redis_time(), bury));
+      envelopes.push_back(envelope_after_crash(delivery, instance, lane.redis_time(), bury));
       salvages.push_back({delivery.slot, delivery.element, envelopes.back(), bury});
       buried = buried || bury;
     }
