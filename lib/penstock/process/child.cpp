@@ -91,7 +91,9 @@ void Child::adopt(pid_t pid) {
   pid_ = pid;
   group_empty_ = false;
   Family::current().started(pid);
-  own(opened(open_pidfd(pid)));
+  const int pidfd = open_pidfd(pid);
+  if (pidfd < 0 && errno == ESRCH) return lose_status();
+  own(opened(pidfd));
   watch(UV_READABLE);
 }
 
@@ -125,16 +127,24 @@ async::Task<Status> Child::exited() {
 
 void Child::reap() noexcept {
   siginfo_t info{};
-  if (waitid(P_PIDFD, static_cast<id_t>(fd()), &info, WEXITED | WNOHANG) != 0) {
-    status_lost_ = true;
-  } else if (info.si_pid == 0) {
-    return;
-  } else if (info.si_code == CLD_EXITED) {
+  if (waitid(P_PIDFD, static_cast<id_t>(fd()), &info, WEXITED | WNOHANG) != 0) return lose_status();
+  if (info.si_pid == 0) return;
+  if (info.si_code == CLD_EXITED) {
     status_.code = info.si_status;
   } else {
     status_.signal = info.si_status;
     status_.core_dumped = info.si_code == CLD_DUMPED;
   }
+  leave();
+}
+
+void Child::lose_status() noexcept {
+  status_lost_ = true;
+  leave();
+}
+
+/// The child is no more.
+void Child::leave() noexcept {
   close();
   exited_at_ = async::Clock::now();
   Family::current().ended(pid_);

@@ -58,6 +58,8 @@ class Child final : private Watcher {
   async::Task<> program_runs(Fd status);
   void on_ready() noexcept override { reap(); }
   void reap() noexcept;
+  void lose_status() noexcept;
+  void leave() noexcept;
   bool gone() noexcept;
   async::Task<> until_gone(async::TimePoint due);
   async::Task<> until_gone_or(async::Event* event, async::TimePoint due);

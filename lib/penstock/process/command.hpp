@@ -12,23 +12,23 @@ namespace penstock::process {
 
 /// Bounds the kernel holds a process to. What is not set stays as the daemon has it.
 struct Limits {
-  std::optional<std::uint64_t> memory_bytes;  // address space of one process (RLIMIT_AS)
-  std::optional<std::uint64_t> cpu_seconds;   // SIGXCPU then, SIGKILL a second later
-  std::optional<std::uint64_t> open_files;
-  std::optional<std::uint64_t> processes;  // of the user, all jobs together
+  std::optional<std::uint64_t> memory_bytes = {};  // address space of one process (RLIMIT_AS)
+  std::optional<std::uint64_t> cpu_seconds = {};   // SIGXCPU then, SIGKILL a second later
+  std::optional<std::uint64_t> open_files = {};
+  std::optional<std::uint64_t> processes = {};  // of the user, all jobs together
 
   bool any() const noexcept { return memory_bytes || cpu_seconds || open_files || processes; }
 };
 
 struct Command {
   /// argv[0] is looked up in the PATH of `environment`, as execvpe does, unless it has a slash.
-  std::vector<std::string> argv;
-  std::vector<std::string> environment;  // "NAME=value"; exactly these
-  std::string cwd;                       // empty: the daemon's
+  std::vector<std::string> argv = {};
+  std::vector<std::string> environment = {};  // "NAME=value"; exactly these
+  std::string cwd = {};                       // empty: the daemon's
   /// Empty: the daemon's. Otherwise a name or a number; user, group and supplementary groups are
   /// all switched. A number that no account has stands for a group of that number, too.
-  std::string user;
-  Limits limits;
+  std::string user = {};
+  Limits limits = {};
 };
 
 /// The program could not be started. Nothing of it has run.

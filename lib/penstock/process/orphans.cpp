@@ -17,11 +17,6 @@
 namespace penstock::process {
 namespace {
 
-using namespace std::chrono_literals;
-
-// An orphan does no harm for so long, and looking costs a few microseconds.
-constexpr async::Duration kBetweenLooks = 500ms;
-
 /// Orphans land on the first thread, whichever thread's child their parent was.
 std::string children_file() {
   const std::string pid = std::to_string(getpid());
@@ -97,12 +92,12 @@ bool become_subreaper() {
   return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
 }
 
-async::Task<> reap_orphans() {
+async::Task<> reap_orphans(async::Duration every) {
   Family& family = Family::current();
   const Seeking seeking(family);
   while (true) {
     co_await family.stirred.wait();
-    co_await async::sleep(kBetweenLooks);
+    co_await async::sleep(every);
     if (look_after_orphans(family) == 0 && family.running.empty()) family.stirred.clear();
   }
 }

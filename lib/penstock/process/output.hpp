@@ -51,7 +51,7 @@ class OutputCapture final : public OutputPipe {
  public:
   OutputCapture(std::size_t limit, async::Event& ended) : OutputPipe(ended), limit_(limit) {}
 
-  bool cut() const noexcept { return bytes() > kept_.size(); }
+  bool cut() const noexcept { return bytes() > limit_; }
   std::string take_kept() noexcept { return std::move(kept_); }
 
  private:

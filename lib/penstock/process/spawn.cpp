@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 
 #include "penstock/process/exec_strings.hpp"
 #include "penstock/process/path_search.hpp"
@@ -50,7 +51,7 @@ class Attributes {
     sigset_t signals;
     sigemptyset(&signals);
     posix_spawnattr_setsigmask(&attributes_, &signals);
-    sigfillset(&signals);
+    std::memset(&signals, 0xff, sizeof signals);  // sigfillset leaves out two, which stay ignored
     posix_spawnattr_setsigdefault(&attributes_, &signals);
   }
   Attributes(const Attributes&) = delete;
