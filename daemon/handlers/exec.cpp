@@ -34,10 +34,18 @@ job::HandlerEnd buried(std::string reason) {
   return end;
 }
 
-job::HandlerEnd end_of(process::Exit exit) {
+void tell_of_cuts(const process::Exit& exit) {
+  if (exit.error_lines_cut > 0) {
+    log::warning("lines of standard error cut",
+                 {{"lines", exit.error_lines_cut}, {"bytes", exit.error_bytes}});
+  }
   if (exit.output_cut) {
     log::warning("output cut", {{"kept_bytes", exit.output.size()}, {"bytes", exit.output_bytes}});
   }
+}
+
+job::HandlerEnd end_of(process::Exit exit) {
+  tell_of_cuts(exit);
   job::HandlerEnd end{.kind = exit.signal != 0 ? job::EndKind::kSignalled : job::EndKind::kExited,
                       .code = exit.signal != 0 ? exit.signal : exit.code};
   end.result = std::move(exit.output);
@@ -75,6 +83,7 @@ async::Task<job::HandlerEnd> ExecHandler::run(const job::Attempt& attempt) {
   spec.max_output = attempt.max_result;
   spec.grace = options_.grace;
   spec.kill_now = &attempt.hurry;
+  spec.on_cancelled = tell_of_cuts;
   spec.on_error_line = [&](std::string_view line) {
     last_line = line;
     log::write(output_level_, line, {{"stream", "stderr"}});

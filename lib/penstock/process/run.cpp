@@ -94,10 +94,11 @@ async::Task<Exit> run(Spec spec) {
   }
   const async::Duration grace = interruption ? spec.grace : std::min(spec.grace, kAfterExit);
   co_await async::shield(finish(child, streams, grace, spec));
-  if (interruption) std::rethrow_exception(interruption);
   Exit exit = exit_of(status, streams);
   exit.elapsed = child.exited_at() - start;
-  co_return exit;
+  if (!interruption) co_return exit;
+  if (spec.on_cancelled) spec.on_cancelled(exit);
+  std::rethrow_exception(interruption);
 }
 
 }  // namespace penstock::process

@@ -31,6 +31,8 @@ namespace penstock::process {
 /// A line of standard error that is longer is cut to this.
 inline constexpr std::size_t kMaxErrorLine = 4096;
 
+struct Exit;
+
 struct Spec {
   std::vector<std::string> argv;  // these five: see Command
   std::vector<std::string> environment = {};
@@ -46,6 +48,10 @@ struct Spec {
   /// Gets each line of standard error without its newline, in the caller's context (its log tags).
   /// Must not throw.
   std::function<void(std::string_view line)> on_error_line = {};
+
+  /// Gets what was seen of a command that was cancelled, before Cancelled is thrown. Must not
+  /// throw.
+  std::function<void(const Exit&)> on_cancelled = {};
 
   async::Duration grace = std::chrono::seconds(5);  // from TERM to KILL
   /// How long after the group's end the output may still be held open by a process that left it.
