@@ -45,12 +45,12 @@ TEST_CASE_METHOD(Instances, "register: takes a free name, for as long as the lea
   const double before = now();
   const Reply reply = enlist("t1", "", {"orders", "mail"});
   CHECK(reply[0] == 1);
-  CHECK(std::stod(reply[1].text) == Approx(before).margin(1));
+  CHECK(near(std::stod(reply[1].text), before));
   CHECK(field("token") == "t1");
   CHECK(field("pid") == "42");
   CHECK(redis.cmd("PTTL", self.instance()).integer > 10'000);
   CHECK(queues().size() == 2);
-  CHECK(score(std::string(InstanceKeys::instances()), "host") == Approx(before).margin(1));
+  CHECK(near(score(std::string(InstanceKeys::instances()), "host"), before));
 }
 
 TEST_CASE_METHOD(Instances, "register: a name that a live instance holds is refused, and by whom") {

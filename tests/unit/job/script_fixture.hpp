@@ -1,6 +1,7 @@
 // A queue "orders" in a real Redis, and the scripts as calls.
 #pragma once
 
+#include <cmath>
 #include <map>
 #include <string>
 #include <string_view>
@@ -110,6 +111,9 @@ struct ScriptFixture {
     const Reply time = redis.cmd("TIME");
     return std::stod(time[0].text) + std::stod(time[1].text) / 1e6;
   }
+
+  /// Whether two times are those of one step of a test.
+  static bool near(double a, double b) { return std::abs(a - b) < 0.5; }
 
   double score(const std::string& set, const std::string& member) {
     return std::stod(redis.cmd("ZSCORE", set, member).text);
