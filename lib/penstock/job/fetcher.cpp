@@ -105,10 +105,18 @@ async::Task<> Fetcher::ring() {
     if (reply.is_nil()) co_return;
     rung_ = store_.doorbell_slot();
     hooks_.deliver({rung_, std::move(reply.string())}, client_.generation());
+    if (find(rung_) == nullptr) leave_rung();
   } catch (...) {
     ringing_ = false;
     throw;
   }
+}
+
+/// What the doorbell brought was not taken in: it stays there for the next fetch, as if the reply
+/// had been lost.
+void Fetcher::leave_rung() noexcept {
+  rung_.clear();
+  armed_ = false;
 }
 
 /// Ends a blocking call that is under way. Its reply may still bring a job, which ring() delivers.

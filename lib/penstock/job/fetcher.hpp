@@ -57,6 +57,7 @@ class Fetcher {
   async::Task<> step();
   async::Task<> wait_for_room();
   async::Task<> ring();
+  void leave_rung() noexcept;
   async::Task<> call_off();
   async::Task<> take_in_lost();
   async::Task<> take_down_doorbell();
