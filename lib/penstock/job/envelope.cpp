@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 
 #include "penstock/job/envelope_values.hpp"
 #include "penstock/job/json.hpp"
@@ -119,19 +120,32 @@ std::string printable(std::string_view bytes) {
   return quoted;
 }
 
-/// The keys by what they mean, each once.
-std::expected<std::vector<std::string>, Reason> distinct_keys(
-    const std::vector<json::Member>& members) {
-  std::vector<std::string> names;
+/// The keys by what they mean, each once; `unescaped` owns those that are spelled with escapes.
+std::expected<std::vector<std::string_view>, Reason> distinct_keys(
+    const std::vector<json::Member>& members, std::deque<std::string>& unescaped) {
+  std::vector<std::string_view> names;
   names.reserve(members.size());
   for (const json::Member& member : members) {
-    auto name = json::unescape(member.key);
-    if (!name) return std::unexpected("a key holds half of a surrogate pair");
-    if (std::ranges::find(names, *name) != names.end())
-      return std::unexpected(printable(*name) + " is twice");
-    names.push_back(std::move(*name));
+    std::string_view name = member.key;
+    if (name.contains('\\')) {
+      auto meant = json::unescape(name);
+      if (!meant) return std::unexpected("a key holds half of a surrogate pair");
+      name = unescaped.emplace_back(std::move(*meant));
+    }
+    if (std::ranges::find(names, name) != names.end())
+      return std::unexpected(printable(name) + " is twice");
+    names.push_back(name);
   }
   return names;
+}
+
+Reason read_keys(Job& job, const std::vector<json::Member>& members) {
+  std::deque<std::string> unescaped;
+  const auto names = distinct_keys(members, unescaped);
+  if (!names) return names.error();
+  for (std::size_t i = 0; i < members.size(); ++i)
+    if (auto reason = read_key(job, (*names)[i], members[i].value); !reason.empty()) return reason;
+  return {};
 }
 
 Reason read_envelope(Job& job) {
@@ -140,11 +154,7 @@ Reason read_envelope(Job& job) {
     return "is not valid JSON: " + std::string(members.error().what) + ", at byte " +
            std::to_string(members.error().offset);
   }
-  const auto names = distinct_keys(*members);
-  if (!names) return names.error();
-  for (std::size_t i = 0; i < names->size(); ++i)
-    if (auto reason = read_key(job, (*names)[i], (*members)[i].value); !reason.empty())
-      return reason;
+  if (auto reason = read_keys(job, *members); !reason.empty()) return reason;
   const bool json = job.payload_span.size > 0;
   if (json && job.decoded_payload) return "has both \"payload\" and \"payload_base64\"";
   if (!json && !job.decoded_payload) return "has no \"payload\" and no \"payload_base64\"";

@@ -1,13 +1,15 @@
 #include "penstock/job/json.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <type_traits>
 
 #include "penstock/job/json_scanner.hpp"
 #include "penstock/job/json_string.hpp"
 
 namespace penstock::job::json {
 namespace {
+
+constexpr std::size_t kUsualMembers = 16;
 
 std::optional<Error> wrong_encoding(std::string_view text) {
   if (is_utf8(text)) return std::nullopt;
@@ -85,6 +87,7 @@ std::expected<std::vector<Member>, Error> members(std::string_view text, std::si
   if (const auto wrong = wrong_encoding(text)) return std::unexpected(*wrong);
   Scanner scanner(text, kMaxDepth - 1);
   std::vector<Member> all;
+  all.reserve(std::min<std::size_t>(max_members, kUsualMembers));
   const auto keep = [&](const Member& member) {
     if (all.size() == max_members) return scanner.fail("too many members");
     all.push_back(member);

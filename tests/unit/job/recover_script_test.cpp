@@ -32,6 +32,16 @@ TEST_CASE_METHOD(Recover, "recover: poison goes to the dead set") {
   CHECK(waiting().empty());
 }
 
+TEST_CASE_METHOD(Recover, "recover: counts what it really moved, a repeat nothing") {
+  for (const std::string& slot : slots(3)) hold(slot, "x");
+  const Texts jobs{"s1", "x", "A", "source", "s2", "x", "B",    "dead",
+                   "s3", "x", "C", "source", "s4", "x", "gone", "source"};
+  recover(jobs);
+  recover(jobs);
+  CHECK(redis.cmd("HGET", keys.stats(), "crashed") == "3");
+  CHECK(redis.cmd("HGET", keys.stats(), "buried") == "1");
+}
+
 TEST_CASE_METHOD(Recover, "recover: a job that is no longer what was read is left alone") {
   hold("s1", "other");
   CHECK(moved({"s1", "a", "A", "source"}) == Texts{"0", "0", "1"});
