@@ -1,0 +1,150 @@
+// The program's other commands, and its exit codes.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "support/scenario.hpp"
+
+namespace penstock::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Commands {
+  RedisServer redis;
+  History history;
+  RedisClient client = redis.client();
+  DaemonProcess daemon{
+      config_on(redis, "  jobs: {exec: " + history.exec() +
+                           "}\n  echo: {exec: [printf, \"<%s>\", \"{{payload}}\"]}")};
+
+  Commands() { daemon.wait_until_working(); }
+
+  Ended penstock(std::vector<std::string> words, std::string_view input = "") const {
+    words.insert(words.begin(), "penstock");
+    words.insert(words.begin() + 2, {"-c", daemon.config_file()});
+    return run_command(words, input);
+  }
+};
+
+std::string without_newline(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+TEST_CASE_METHOD(Commands, "enqueue pushes a job and prints its id") {
+  const Ended ended = penstock({"enqueue", "jobs", payload("a")});
+  CHECK(ended.code == 0);
+  CHECK(ended.err.empty());
+  REQUIRE(eventually([&] { return history.starts_of("a") == 1; }));
+  CHECK(history.runs().at("a").front().job == without_newline(ended.out));
+}
+
+TEST_CASE_METHOD(Commands, "enqueue --wait prints the result of a job that is done") {
+  const Ended ended = penstock({"enqueue", "echo", "hello", "--wait"});
+  CHECK(ended.code == 0);
+  CHECK(without_newline(ended.out) == "<hello>");
+}
+
+TEST_CASE_METHOD(Commands, "enqueue --wait for a job that is buried ends with 1 and the reason") {
+  const Ended ended = penstock({"enqueue", "jobs", payload("a", ",\"exit\":65"), "--wait"});
+  CHECK(ended.code == 1);
+  CHECK(ended.err.find("buried") != std::string::npos);
+}
+
+TEST_CASE_METHOD(Commands, "enqueue --wait --timeout ends with 75, and the job goes on") {
+  const Ended ended =
+      penstock({"enqueue", "jobs", payload("a", ",\"ms\":1500"), "--wait", "--timeout", "1s"});
+  CHECK(ended.code == 75);
+  CHECK(eventually([&] { return history.ends() == 1; }));
+}
+
+TEST_CASE_METHOD(Commands, "enqueue --in runs a job later, and not before") {
+  const Moment began = std::chrono::steady_clock::now();
+  REQUIRE(penstock({"enqueue", "jobs", payload("a"), "--in", "700ms"}).code == 0);
+  REQUIRE(eventually([&] { return history.starts_of("a") == 1; }));
+  const auto waited = history.runs().at("a").front().started - began;
+  CHECK(waited >= 700ms);
+  CHECK(waited < 1500ms);
+}
+
+TEST_CASE_METHOD(Commands, "enqueue --unique refuses a second job while the first one lives") {
+  const std::string element = payload("a", ",\"ms\":500");
+  const Ended first = penstock({"enqueue", "jobs", element, "--unique", "k"});
+  CHECK(first.code == 0);
+  const Ended second = penstock({"enqueue", "jobs", element, "--unique", "k"});
+  CHECK(second.code == 1);
+  CHECK(second.err.find(without_newline(first.out)) != std::string::npos);
+  REQUIRE(eventually([&] { return client.cmd("EXISTS", "jobs:inflight:one") == 0; }));
+  CHECK(penstock({"enqueue", "jobs", element, "--unique", "k"}).code == 0);
+}
+
+TEST_CASE_METHOD(Commands, "the lock of a unique job outlives a crash and ends with the job") {
+  REQUIRE(penstock({"enqueue", "jobs", payload("a", ",\"ms\":700"), "--unique", "k"}).code == 0);
+  REQUIRE(eventually([&] { return history.starts_of("a") == 1; }));
+  daemon.kill();
+  daemon.start();
+  REQUIRE(eventually([&] { return history.starts_of("a") == 2; }));
+  CHECK(penstock({"enqueue", "jobs", payload("b"), "--unique", "k"}).code == 1);
+  REQUIRE(eventually([&] { return left_in(client, "jobs") == 0; }));
+  CHECK(penstock({"enqueue", "jobs", payload("b"), "--unique", "k"}).code == 0);
+}
+
+TEST_CASE_METHOD(Commands, "enqueue - pushes one job per line") {
+  std::string lines;
+  for (int i = 0; i < 1000; ++i) lines += payload(std::to_string(i)) + "\n";
+  const Ended ended = penstock({"enqueue", "jobs", "-"}, lines);
+  CHECK(ended.code == 0);
+  CHECK(ended.out == "pushed 1000 jobs\n");
+  CHECK(eventually([&] { return history.ends() == 1000; }));
+}
+
+TEST_CASE_METHOD(Commands, "status --json tells of queues, instances and running jobs") {
+  client.cmd("LPUSH", "jobs", payload("a", ",\"ms\":20000"));
+  REQUIRE(eventually([&] { return history.starts_of("a") == 1; }));
+  nlohmann::json status;
+  REQUIRE(eventually([&] {
+    status = nlohmann::json::parse(penstock({"status", "--json"}).out);
+    return status["running"].size() == 1;
+  }));
+  CHECK(status["running"][0]["queue"] == "jobs");
+  CHECK(status["running"][0]["id"] == history.runs().at("a").front().job);
+  CHECK(status["queues"].size() == 2);
+  CHECK(status["instances"][0]["name"] == "one");
+  CHECK(status["instances"][0]["alive"] == true);
+  CHECK(penstock({"status"}).out.find("jobs") != std::string::npos);
+}
+
+TEST_CASE_METHOD(Commands, "what the caller did wrong ends with 64") {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"penstock"}, {"penstock", "frobnicate"}, {"penstock", "run", "--frobnicate"}})
+    CHECK(run_command(words).code == 64);
+  CHECK(penstock({"enqueue", "nosuch", "x"}).code == 64);
+  CHECK(penstock({"enqueue", "jobs", "x", "--in", "5"}).code == 64);
+}
+
+TEST_CASE_METHOD(Commands, "a Redis that is not there ends commands with 69, soon") {
+  redis.kill();
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"status"}, {"enqueue", "jobs", "x"}}) {
+    const Moment began = std::chrono::steady_clock::now();
+    const Ended ended = penstock(words);
+    CHECK(ended.code == 69);
+    CHECK(ended.err.find("cannot be reached") != std::string::npos);
+    CHECK(std::chrono::steady_clock::now() - began < 10s);
+  }
+  redis.start();
+}
+
+TEST_CASE_METHOD(Commands, "a wrong configuration ends every command with 78, its place told") {
+  std::ofstream(daemon.config_file()) << "queues:\n  jobs: {exce: [true]}\n";
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"run"}, {"check"}, {"status"}, {"enqueue", "jobs", "x"}}) {
+    const Ended ended = penstock(words);
+    CHECK(ended.code == 78);
+    CHECK((ended.out + ended.err).find("penstock.yaml:2:10: ") != std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace penstock::test
