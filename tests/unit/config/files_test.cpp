@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kTree = fs::path(__FILE__).parent_path() / "../../..";
+const fs::path kTree = PENSTOCK_SOURCE_DIR;
 
 struct Expected {
   std::string place;
