@@ -1,6 +1,7 @@
 #include "daemon/handlers/exec.hpp"
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <expected>
 
@@ -93,6 +94,8 @@ async::Task<job::HandlerEnd> ExecHandler::run(const job::Attempt& attempt) {
     end = end_of(co_await process::run(std::move(spec)));
     end->text = std::move(last_line);
   } catch (const process::SpawnError& error) {
+    // The arguments are the job's own, and no other try makes them shorter.
+    if (error.error() == E2BIG || error.error() == EINVAL) co_return buried(error.what());
     end = job::HandlerEnd{
         .kind = job::EndKind::kNotStarted, .code = error.error(), .text = error.what()};
   }

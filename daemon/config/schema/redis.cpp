@@ -43,6 +43,9 @@ void read_password(const Scope& at, Secret& into) {
 }
 
 void check_readable(const Scope& at, const std::string& path) {
+  if (std::filesystem::is_directory(path)) {
+    return at.error(fmt::format("{} is a directory: name the file in it", shown(path)));
+  }
   if (access(path.c_str(), F_OK) != 0 || access(path.c_str(), R_OK) == 0) return;
   at.error(fmt::format("{} cannot be read: {}; let the daemon's user read it", shown(path),
                        std::generic_category().message(errno)));

@@ -27,6 +27,7 @@ std::size_t CircuitBreaker::admits(TimePoint now) const noexcept {
 }
 
 void CircuitBreaker::trip(TimePoint now) {
+  if (settings_.failures == 0) return;
   opened_at_ = now;
   if (state_ != State::kOpen) change(State::kOpen);
 }

@@ -92,7 +92,8 @@ class CircuitBreaker {
   /// How many calls enter() would let through at `now`; SIZE_MAX when closed.
   std::size_t admits(TimePoint now) const noexcept;
 
-  /// Opens at once, whatever the count: the caller knows that the other side cannot work.
+  /// Opens at once, whatever the count (unless it never opens): the caller knows that the other
+  /// side cannot work.
   void trip(TimePoint now);
 
   State state() const noexcept { return state_; }
