@@ -78,10 +78,11 @@ unfinished() {
     "${program[@]}" "${tests[@]}"
 }
 
-# Helpers may poll: a real process does not tell when it is ready.
+# Helpers may poll: a real process does not tell when it is ready. Benchmarks and torture are about real time; so is a line that
+# says why after "real time:".
 real_time() {
-  mapfile -t cases < <(printf '%s\n' "${tests[@]}" | grep -v '^tests/support/')
-  words 'sleep_for|sleep_until|\busleep *\(|\bnanosleep *\(' 'waits for real time: use the virtual clock, or wait for what happens' \
+  mapfile -t cases < <(printf '%s\n' "${tests[@]}" | grep -vE '^tests/(support|bench|torture)/')
+  words 'this_thread::sleep_(for|until)\([^/]*$|\b(usleep|nanosleep) *\(' 'waits for real time: use the virtual clock, or wait for what happens' \
     ${cases[@]+"${cases[@]}"}
 }
 

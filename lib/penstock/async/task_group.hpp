@@ -224,7 +224,7 @@ std::invoke_result_t<Body&, TaskGroup&> task_group(Body body) {
     } else {
       result.emplace(co_await body(group));
     }
-  } catch (...) {
+  } catch (...) {  // catch-all: fail_body() stores it
     group.fail_body();
   }
   co_await group.join();

@@ -5,7 +5,7 @@
 #include "penstock/async/gather.hpp"
 #include "penstock/async/sleep.hpp"
 #include "penstock/async/timeout.hpp"
-#include "penstock/job/json_string.hpp"
+#include "penstock/job/instance_member.hpp"
 #include "penstock/job/store_retry.hpp"
 #include "penstock/log/log.hpp"
 
@@ -19,23 +19,7 @@ constexpr auto kLastWords = 2s;
 
 constexpr auto kFlushCounters = 1s;
 
-// Running jobs that the record names; a thousand would make every heartbeat a megabyte a minute.
-constexpr std::size_t kMostListed = 100;
-
 }  // namespace
-
-/// A lane, and where it stands between being wanted and being gone.
-struct Instance::Member {
-  explicit Member(LaneShared& shared, std::shared_ptr<const LaneOptions> options)
-      : lane(std::make_shared<Lane>(shared, std::move(options))) {}
-
-  std::shared_ptr<Lane> lane;
-  Counters flushed;   // what has been added to Redis' counters
-  Counters flushing;  // what an addition under way, named `flush`, comes up to
-  std::string flush;
-  async::Event gone;  // run() has ended
-  bool leaving = false;
-};
 
 Instance::Instance(InstanceOptions options)
     : options_(std::move(options)),
@@ -163,9 +147,7 @@ async::Task<> Instance::wait_for_end() {
   log::info("stopping", {{"running", slots_.taken()}});
   if (!started_) co_return;
   co_await drain_all();
-  bool told = true;
-  for (const auto& member : std::vector(members_)) told = co_await say_last_words(*member) && told;
-  if (told) co_await leave();
+  co_await say_last_words();
 }
 
 async::Task<> Instance::drain_all() {
@@ -197,21 +179,27 @@ void Instance::cancel_running(bool at_once) noexcept {
   for (const auto& member : members_) member->lane->cancel_running(at_once);
 }
 
-/// False when Redis has not taken all outcomes: those jobs will be recovered.
-async::Task<bool> Instance::say_last_words(Member& member) {
-  bool told = true;
+/// All lanes at once: a Redis that hangs costs the wait of one.
+async::Task<> Instance::say_last_words() {
+  const std::vector<std::shared_ptr<Member>> members = members_;  // a lane that ends leaves members_
+  std::vector<async::Task<void>> words;
+  for (const auto& member : members) words.push_back(say_last_words(*member));
+  co_await async::gather(std::move(words));
+  std::size_t undelivered = 0;
+  for (const auto& member : members) undelivered += member->lane->undelivered();
+  if (undelivered == 0) co_return co_await leave();
+  log::warning("Redis has not taken every outcome: those jobs will run again",
+               {{"jobs", undelivered}});
+}
+
+async::Task<> Instance::say_last_words(Member& member) {
   try {
     co_await async::with_timeout(kLastWords, member.lane->flushed());
     co_await async::with_timeout(kLastWords, flush_counters(member));
   } catch (const async::Timeout&) {
-    log::warning("Redis has not taken every outcome: those jobs will run again",
-                 {{"jobs", member.lane->undelivered()}});
-    told = false;
   } catch (const redis::Error&) {
-    told = member.lane->undelivered() == 0;
   }
   member.lane->close();
-  co_return told;
 }
 
 /// Nothing of ours is left in the queues.
@@ -323,77 +311,6 @@ async::Task<> Instance::flush_counters(Member& member) {
   co_await member.lane->store().add(member.flushing - member.flushed, member.flush);
   member.flushed = member.flushing;
   member.flush.clear();
-}
-
-namespace {
-
-void append_state(std::string& json, Lane& lane) {
-  json::append_quoted(json, lane.options().name);
-  json += ":{\"running\":" + std::to_string(lane.running()) +
-          ",\"buffered\":" + std::to_string(lane.buffered()) +
-          ",\"concurrency\":" + std::to_string(lane.options().concurrency) + ",\"breaker\":\"" +
-          async::to_string(lane.breaker_state()) + "\"}";
-}
-
-void append_running(std::string& json, const Lane& lane, const LiveJob& live, Time now) {
-  const auto ran =
-      std::chrono::floor<std::chrono::milliseconds>(async::Loop::current().now() - live.started_at);
-  json += "{\"id\":";
-  json::append_quoted(json, live.job.id);
-  json += ",\"queue\":";
-  json::append_quoted(json, lane.options().name);
-  json += ",\"attempt\":" + std::to_string(live.job.attempt()) +
-          ",\"run\":" + std::to_string(live.job.run()) +
-          ",\"started_ms\":" + std::to_string((now - ran).time_since_epoch().count()) + "}";
-}
-
-}  // namespace
-
-/// What this instance does, as a JSON text in its record; nothing when that has not changed.
-std::map<std::string, std::string> Instance::report() {
-  std::string queues;
-  std::string running;
-  std::size_t listed = 0;
-  const Time now = clock_.now(async::Loop::current().now());
-  for (const auto& member : members_) {
-    if (!queues.empty()) queues += ',';
-    append_state(queues, *member->lane);
-    member->lane->for_each_running([&](const LiveJob& live) {
-      if (++listed > kMostListed) return;
-      if (!running.empty()) running += ',';
-      append_running(running, *member->lane, live, now);
-    });
-  }
-  std::string state = "{\"quiet\":" + std::string(quiet_ ? "true" : "false") +
-                      ",\"stopping\":" + (stopping_.is_set() ? "true" : "false") + ",\"queues\":{" +
-                      queues + "},\"running\":[" + running + "]}";
-  if (state == last_report_) return {};
-  last_report_ = state;
-  return {{"state", std::move(state)}};
-}
-
-std::vector<Instance::LaneStatus> Instance::status() const {
-  std::vector<LaneStatus> all;
-  for (const auto& member : members_) {
-    const Lane& lane = *member->lane;
-    all.push_back({lane.options().name, lane.running(), lane.buffered(), lane.undelivered(),
-                   lane.steps(), lane.options().concurrency, lane.breaker_state()});
-  }
-  return all;
-}
-
-std::string Instance::dump() {
-  std::string text;
-  for (const auto& member : members_) {
-    Lane& lane = *member->lane;
-    lane.for_each_running([&](const LiveJob& live) {
-      const auto ran = std::chrono::floor<std::chrono::milliseconds>(async::Loop::current().now() -
-                                                                     live.started_at);
-      text += lane.options().name + " " + live.job.id + " has run for " +
-              std::to_string(ran.count()) + " ms\n";
-    });
-  }
-  return text + async::Loop::current().dump_tasks();
 }
 
 std::vector<std::shared_ptr<Lane>> Instance::lanes() const {

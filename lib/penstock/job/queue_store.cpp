@@ -141,7 +141,9 @@ async::Task<std::size_t> QueueStore::finish(std::span<const Ending> jobs, millis
                                       std::size_t{!job.unique.empty()};
           arguments.insert(arguments.end(), {job.slot, job.burial, text(effects)});
           if (!job.result.empty()) effect("set", keys_.result(job.id), job.result);
-          if (!job.reply_to.empty()) effect(keys_.is_reply(job.reply_to) ? "answer" : "push", std::string(job.reply_to), job.reply);
+          if (!job.reply_to.empty())
+            effect(keys_.is_reply(job.reply_to) ? "answer" : "push", std::string(job.reply_to),
+                   job.reply);
           if (!job.unique.empty()) effect("unlock", keys_.unique(job.unique), job.id);
         }
         const Arguments key_views(keys.begin(), keys.end());

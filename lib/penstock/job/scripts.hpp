@@ -54,8 +54,8 @@ class QueueKeys {
   std::string result(std::string_view job_id) const { return with(":result:", job_id); }
   /// Held by the live job that was pushed with `--unique KEY`.
   std::string unique(std::string_view key) const { return with(":unique:", key); }
-  /// Where a waiting producer is answered. Made by Penstock, so it may expire; a reply_to of another
-  /// name is the user's own, and expires by nobody's hand but theirs.
+  /// Where a waiting producer is answered. Made by Penstock, so it may expire; a reply_to of
+  /// another name is the user's own, and expires by nobody's hand but theirs.
   std::string reply(std::string_view name) const { return with(":reply:", name); }
   bool is_reply(std::string_view key) const { return key.starts_with(source_ + ":reply:"); }
   /// What a producer or an instance did last, so that a repeat changes nothing.
