@@ -65,7 +65,7 @@ void write(Level level, std::string_view message, std::span<const Field> fields)
   if (enabled(level) && level < Level::kOff) Logger::process().write(level, message, fields);
 }
 
-void start(Options options) {
+void start(const Options& options) {
   set_level(options.level);
   Logger::process().start(options);
 }

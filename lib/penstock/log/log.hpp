@@ -96,7 +96,7 @@ struct Options {
 /// Starts the writing thread; one caller at a time, as for stop(). Before it, lines go to standard
 /// error in the console format, written by the caller. Started again, it stops first. Errors:
 /// std::system_error when no thread is to be had.
-void start(Options options);
+void start(const Options& options);
 
 /// Takes effect on the next line; also before start() and after stop().
 void set_level(Level level) noexcept;
