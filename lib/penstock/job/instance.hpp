@@ -75,7 +75,8 @@ class Instance {
   async::Task<> drain_all();
   async::Task<> cancel_when_due();
   void cancel_running(bool at_once) noexcept;
-  async::Task<bool> say_last_words(Member& member);
+  async::Task<> say_last_words();
+  async::Task<> say_last_words(Member& member);
   async::Task<> leave();
   async::Task<> recover_own();
   async::Task<> recover_own(Lane& lane);
