@@ -86,7 +86,7 @@ local function take(list, from)
   if right then redis.call('LTRIM', list, 0, -(n + 1)) else redis.call('LTRIM', list, n, -1) end
 end
 
-if count > 0 and armed == '' and redis.call('LLEN', wake) > 0 then take(wake, 'RIGHT') end
+if mark and count > 0 and armed == '' then take(wake, 'RIGHT') end
 if count > #elements then take(source, pop) end
 
 if arm == '' then
