@@ -17,7 +17,7 @@ enum class Backoff : std::uint8_t { kFixed, kExponential, kPolynomial, kList };
 ///
 ///     fixed        base
 ///     exponential  base · 2^n
-///     polynomial   base + n^4 seconds    (15 s, 16 s, 31 s, 96 s … 20 days in all for 25 attempts)
+///     polynomial   base + n^4 seconds    (15 s, 16 s, 31 s, 96 s … ten days in all by default)
 ///     list         delays[n], the last one again when they run out
 ///
 /// no more than `max` ever, then spread by `jitter`.
