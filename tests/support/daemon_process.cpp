@@ -53,6 +53,8 @@ void open_as(int fd, const std::string& file, int flags) {
 [[noreturn]] void become(char* const* words, const Streams& streams, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(126);
+  // Catch2 catches some: a signal that comes before the program is there ends it as it would later.
+  for (int number = 1; number < SIGRTMIN; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -68,10 +70,15 @@ pid_t launch(std::vector<std::string> words, const Streams& streams) {
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
-  if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (child == 0) become(pointers.data(), streams, parent);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
   return child;
 }
 

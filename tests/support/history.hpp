@@ -35,7 +35,7 @@ class History {
 
   const std::filesystem::path file() const { return dir_ / "history"; }
 
-  /// All runs so far, by the id in the payload, each in order of its starts.
+  /// All runs so far, by the id in the payload, each in the order of `run`.
   std::map<std::string, std::vector<Run>> runs() const;
   /// The ids in the order of their starts.
   std::vector<std::string> starts() const;
@@ -59,8 +59,9 @@ struct Checked {
   std::vector<std::string> wrong = {};
 };
 
-/// The daemons there were, and when each was killed.
+/// All daemons there were, and when each was killed.
 using Deaths = std::map<int, Moment>;
+inline constexpr Moment kAlive = Moment::max();
 
 /// An id may run again when the daemon that ran it was killed before its outcome can be expected in
 /// Redis.

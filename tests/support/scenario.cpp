@@ -15,8 +15,12 @@ std::size_t left_in(RedisClient& client, const std::string& queue,
   long long left = client.cmd("LLEN", queue).integer;
   left += client.cmd("ZCARD", queue + ":scheduled").integer;
   left += client.cmd("ZCARD", queue + ":retry").integer;
-  for (const std::string& instance : instances)
+  for (const std::string& instance : instances) {
     left += client.cmd("HLEN", queue + ":inflight:" + instance).integer;
+    for (const std::string& element :
+         client.cmd("LRANGE", queue + ":wake:" + instance, 0, -1).texts())
+      left += element.starts_with("penstock:wake:") ? 0 : 1;
+  }
   return static_cast<std::size_t>(left);
 }
 

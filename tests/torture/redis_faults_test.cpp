@@ -14,7 +14,10 @@ using namespace std::chrono_literals;
 /// A daemon under load, on a Redis that is about to suffer.
 class Load {
  public:
-  Load() { daemon_.wait_until_working(); }
+  explicit Load(Producer::Options options = {.more = ",\"ms\":5"})
+      : producer_(redis, std::move(options)) {
+    daemon_.wait_until_working();
+  }
 
   RedisServer redis{{.append_only = true}};
 
@@ -76,10 +79,13 @@ class Load {
   Moment began_ = std::chrono::steady_clock::now();
   DaemonProcess daemon_{config_on(
       redis, "  jobs: {exec: " + history_.exec() + "}\n  canary: {exec: " + history_.exec() + "}")};
-  Producer producer_{redis, {.more = ",\"ms\":5"}};
+  Producer producer_;
   Moment::duration longest_{};
   int canaries_ = 0;
 };
+
+/// One job at a time, each pushed to an idle queue: it is the doorbell that brings them.
+const Producer::Options kTrickle{.backlog = 1, .batch = 1};
 
 /// Does something over and over for `span`.
 template <class Act>
@@ -146,6 +152,76 @@ TEST_CASE("every connection is killed, again and again") {
   });
   load.canary();
   load.settle();
+}
+
+TEST_CASE("every connection is killed, again and again, while jobs come one by one") {
+  Load load(kTrickle);
+  load.work(50);
+  RedisClient client = load.redis.client();
+  keep_at(std::chrono::seconds(rounds(10)), 20ms, [&] {
+    client.cmd("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    client.cmd("CLIENT", "KILL", "TYPE", "pubsub");
+  });
+  load.canary();
+  load.settle();
+}
+
+TEST_CASE("the doorbells' connections are killed while jobs come one by one") {
+  Load load(kTrickle);
+  RedisClient client = load.redis.client();
+  for (int round = 0; round < rounds(100); ++round) {
+    load.work(3);
+    const std::string clients = client.cmd("CLIENT", "LIST").text;
+    for (std::size_t at = clients.find("id="); at != clients.npos; at = clients.find("\nid=", at)) {
+      at = clients.find("id=", at);
+      const std::string line = clients.substr(at, clients.find('\n', at) - at);
+      if (line.find("doorbell:jobs") == line.npos) continue;
+      client.cmd("CLIENT", "KILL", "ID", line.substr(3, line.find(' ') - 3));
+    }
+  }
+  load.canary();
+  load.settle();
+}
+
+TEST_CASE("Redis killed and restarted while jobs come one by one") {
+  Load load(kTrickle);
+  for (int round = 0; round < rounds(20); ++round) {
+    load.work(5);
+    load.redis.kill();
+    load.redis.start();
+    load.canary();
+  }
+  load.settle();
+}
+
+TEST_CASE("Redis answers nobody for some seconds") {
+  Load load;
+  for (const char* what : {"WRITE", "ALL"}) {
+    load.work(50);
+    load.redis.client().cmd("CLIENT", "PAUSE", rounds(7) * 1000, what);
+    load.work(50);
+    load.canary();
+  }
+  load.settle();
+}
+
+TEST_CASE("jobs that fail while memory is full are tried again") {
+  RedisServer redis;
+  const History history;
+  DaemonProcess daemon(config_on(
+      redis, "  jobs: {concurrency: 50, retry: {attempts: 2, backoff: fixed, base: 10ms}, exec: " +
+                 history.exec() + "}"));
+  RedisClient client = redis.client();
+  for (int i = 0; i < 100; ++i)
+    client.cmd("LPUSH", "jobs", payload(std::to_string(i), ",\"ms\":500,\"exit\":1"));
+  REQUIRE(eventually([&] { return history.starts().size() == 50; }));
+  client.cmd("CONFIG", "SET", "maxmemory", "1mb");
+  REQUIRE(eventually([&] { return history.ends() >= 50; }));
+  std::this_thread::sleep_for(1s);
+  client.cmd("CONFIG", "SET", "maxmemory", "0");
+  REQUIRE(eventually([&] { return client.cmd("ZCARD", "jobs:dead") == 100; }));
+  for (const auto& [id, runs] : history.runs()) CHECK(runs.size() == 2);
+  CHECK(history.runs().size() == 100);
 }
 
 TEST_CASE("every script is forgotten, again and again") {

@@ -74,6 +74,64 @@ TEST_CASE("stopped with many workers: what is left stays in its order, bytes unc
   check_order("concurrency: 10, buffer: 40");
 }
 
+TEST_CASE("stopped at any moment of its start, it ends with 0 and holds nothing") {
+  RedisServer redis;
+  const History history;
+  RedisClient client = redis.client();
+  for (int i = 0; i < 100; ++i) client.cmd("LPUSH", "jobs", payload(std::to_string(i)));
+  DaemonProcess daemon(config_on(redis, "  jobs: {exec: " + history.exec() + "}"));
+  daemon.wait_until_working();
+  daemon.stop();
+  for (int round = 0; round < rounds(100); ++round) {
+    daemon.start();
+    std::this_thread::sleep_for(std::chrono::microseconds(300 * round));
+    daemon.signal(SIGTERM);
+    const int code = daemon.wait_exit();
+    CHECK((code == 0 || code == 128 + SIGTERM));  // the latter before it listens for signals
+    CHECK(client.cmd("EXISTS", "jobs:inflight:one") == 0);
+  }
+  daemon.start();
+  REQUIRE(eventually([&] { return left_in(client, "jobs") == 0; }));
+  for (const auto& [id, runs] : history.runs()) CHECK(runs.size() == 1);
+  CHECK(history.runs().size() == 100);
+}
+
+/// Twenty queues that all have something to tell a Redis that is away.
+void check_stop_without_redis(void (*send_away)(RedisServer&), void (*bring_back)(RedisServer&)) {
+  RedisServer redis({.append_only = true});
+  const History history;
+  std::string queues;
+  for (int i = 0; i < 20; ++i)
+    queues += "  q" + std::to_string(i) + ": {exec: " + history.exec(1500) + "}\n";
+  DaemonProcess daemon(config_on(redis, queues));
+  {
+    RedisClient client = redis.client();
+    for (int i = 0; i < 20; ++i)
+      client.cmd("LPUSH", "q" + std::to_string(i), payload(std::to_string(i)));
+  }
+  REQUIRE(eventually([&] { return history.starts().size() == 20; }));
+  send_away(redis);
+  const Moment told = std::chrono::steady_clock::now();
+  CHECK(daemon.stop() == 0);
+  CHECK(std::chrono::steady_clock::now() - told < 15s);
+  CHECK(history.ends() == 20);
+  bring_back(redis);
+  daemon.start();
+  RedisClient client = redis.client();
+  for (int i = 0; i < 20; ++i)
+    CHECK(eventually([&] { return left_in(client, "q" + std::to_string(i)) == 0; }));
+}
+
+TEST_CASE("stopped while Redis is down, it ends in time") {
+  check_stop_without_redis([](RedisServer& redis) { redis.kill(); },
+                           [](RedisServer& redis) { redis.start(); });
+}
+
+TEST_CASE("stopped while Redis hangs, it ends in time") {
+  check_stop_without_redis([](RedisServer& redis) { redis.pause(); },
+                           [](RedisServer& redis) { redis.resume(); });
+}
+
 TEST_CASE("a stop cancels what runs too long, and it runs again without a used attempt") {
   RedisServer redis;
   const History history;
