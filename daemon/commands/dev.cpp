@@ -43,7 +43,6 @@ class PrivateRedis {
   /// Runs it until cancelled. Errors: process::SpawnError, or std::runtime_error with what it said
   /// when it ends by itself.
   async::Task<> run() {
-    std::string said;
     process::Spec spec{.argv = {"redis-server",
                                 "--dir",
                                 data_.string(),

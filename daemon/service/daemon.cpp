@@ -109,7 +109,7 @@ async::Task<> run_daemon(DaemonOptions options) {
   log_options.level = options.config.log.level;
   log_options.format = options.config.log.format;
   log_options.instance = instance_name(options.config);
-  log::start(std::move(log_options));
+  log::start(log_options);
   process::become_subreaper();
   Daemon daemon(std::move(options));
   co_await daemon.run();

@@ -134,10 +134,10 @@ void Lane::deliver(Delivery delivery, std::uint64_t adopting_generation) {
   // whoever has the name.
   if (!lease_held_ && adopting_generation != LiveJob::kInInflight) return;
   if (std::max<std::uint64_t>(delivery.oversize, delivery.element.size()) > options_->max_payload) {
-    return bury_oversize(std::move(delivery));
+    return bury_oversize(delivery);
   }
   auto job = parse_element(std::move(delivery.element), std::move(delivery.slot));
-  if (!job) return bury_unread(std::move(job.error()));
+  if (!job) return bury_unread(job.error());
   auto live = std::make_unique<LiveJob>(std::move(*job));
   live->sequence = next_sequence_++;
   live->adopting_generation = adopting_generation;

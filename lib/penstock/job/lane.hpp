@@ -125,8 +125,8 @@ class Lane {
   void retry(LiveJobPtr live, const Outcome& outcome, const ErrorRecord& error);
   void bury(LiveJobPtr live, const ErrorRecord& error);
   void drop(LiveJobPtr live, std::string_view reason);
-  void bury_unread(BadElement bad);
-  void bury_oversize(Delivery delivery);
+  void bury_unread(const BadElement& bad);
+  void bury_oversize(const Delivery& delivery);
   LiveJobPtr placeholder(const std::string& slot);
   void bury_unrun(LiveJobPtr live, std::string burial, std::string_view reason);
   void give_back(LiveJobPtr live);

@@ -92,7 +92,7 @@ void Lane::drop(LiveJobPtr live, std::string_view reason) {
 }
 
 /// What cannot be read as a job is kept, bytes and all, with the reason.
-void Lane::bury_unread(BadElement bad) {
+void Lane::bury_unread(const BadElement& bad) {
   LiveJobPtr live = placeholder(bad.slot);
   std::string envelope = compose_unreadable(bad, record(*live, "unreadable", bad.reason));
   bury_unrun(std::move(live), std::move(envelope), bad.reason);
@@ -100,7 +100,7 @@ void Lane::bury_unread(BadElement bad) {
 
 /// An element that is too large to be fetched goes to the dead set as it stands, without passing
 /// through here.
-void Lane::bury_oversize(Delivery delivery) {
+void Lane::bury_oversize(const Delivery& delivery) {
   const std::uint64_t bytes = std::max<std::uint64_t>(delivery.oversize, delivery.element.size());
   const std::string reason = "its " + std::to_string(bytes) + " bytes are more than max_payload, " +
                              std::to_string(options_->max_payload);

@@ -65,7 +65,7 @@ class Outbox {
 
   void add(Batch& batch, Entry entry);
   async::Task<> send_all();
-  async::Task<> send(Batch& batch, async::Task<std::size_t> (Outbox::*how)(const Batch&));
+  async::Task<> send(Batch& waiting, async::Task<std::size_t> (Outbox::*how)(const Batch&));
   async::Task<std::size_t> send_finished(const Batch& batch);
   async::Task<std::size_t> send_endings(const Batch& batch);
   async::Task<std::size_t> send_retries(const Batch& batch);
