@@ -78,6 +78,8 @@ async::Task<> Instance::work() {
 }
 
 async::Task<> Instance::run_lane(std::shared_ptr<Member> member) {
+  if (stopping_.is_set()) co_return;  // nobody would drain it
+  member->running = true;
   served_.insert(member->lane->options().source);
   co_await member->lane->run();
   member->gone.set();
@@ -154,7 +156,8 @@ async::Task<> Instance::drain_all() {
   co_await async::task_group([this](async::TaskGroup& group) -> async::Task<> {
     group.spawn(cancel_when_due(), "patience");
     std::vector<async::Task<void>> drains;
-    for (const auto& member : members_) drains.push_back(member->lane->drain());
+    for (const auto& member : members_)
+      if (member->running) drains.push_back(member->lane->drain());
     co_await async::gather(std::move(drains));
     group.cancel();
   });
@@ -181,7 +184,8 @@ void Instance::cancel_running(bool at_once) noexcept {
 
 /// All lanes at once: a Redis that hangs costs the wait of one.
 async::Task<> Instance::say_last_words() {
-  const std::vector<std::shared_ptr<Member>> members = members_;  // a lane that ends leaves members_
+  const std::vector<std::shared_ptr<Member>> members =
+      members_;  // a lane that ends leaves members_
   std::vector<async::Task<void>> words;
   for (const auto& member : members) words.push_back(say_last_words(*member));
   co_await async::gather(std::move(words));

@@ -15,6 +15,7 @@ struct Instance::Member {
   Counters flushing;  // what an addition under way, named `flush`, comes up to
   std::string flush;
   async::Event gone;  // run() has ended
+  bool running = false;
   bool leaving = false;
 };
 
