@@ -118,11 +118,10 @@ async::Task<> Child::program_runs(Fd status) {
   if (count > 0) throw decode_failure({text.data(), static_cast<std::size_t>(count)});
 }
 
-async::Task<Status> Child::exited() {
+async::Task<> Child::exited() {
   co_await exited_.wait();
   if (status_lost_)
     throw std::system_error(ECHILD, std::generic_category(), "a child's exit status was taken");
-  co_return status_;
 }
 
 void Child::reap() noexcept {

@@ -17,7 +17,7 @@
 
 namespace penstock::process {
 
-/// How a process ended: one of the two.
+/// How a process ended: by one of the two.
 struct Status {
   int code = -1;
   int signal = 0;
@@ -39,8 +39,10 @@ class Child final : private Watcher {
   /// Waits for the child's own end; its group may live on. Cancellation: at once, and nothing
   /// happens to the child. Errors: std::system_error (ECHILD) when the program ignores SIGCHLD or
   /// has reaped the child elsewhere.
-  async::Task<Status> exited();
+  async::Task<> exited();
   bool has_exited() const noexcept { return exited_.is_set(); }
+  /// Once has_exited():
+  const Status& status() const noexcept { return status_; }
   async::TimePoint exited_at() const noexcept { return exited_at_; }
 
   /// To every process of the group. No error when there is none left.

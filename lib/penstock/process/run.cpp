@@ -7,6 +7,7 @@
 #include "penstock/process/child.hpp"
 #include "penstock/process/input.hpp"
 #include "penstock/process/output.hpp"
+#include "penstock/process/pacing.hpp"
 
 namespace penstock::process {
 namespace {
@@ -56,17 +57,19 @@ Command command_of(Spec& spec) {
 }
 
 /// Ends what is left of the group, then takes the rest of the output.
-async::Task<> finish(Child& child, Streams& streams, async::Duration grace, const Spec& spec) {
-  co_await child.end(grace, spec.kill_now);
+async::Task<> finish(Child& child, Streams& streams, const Spec& spec, bool interrupted) {
+  co_await child.end(interrupted ? spec.grace : std::min(spec.grace, kAfterExit), spec.kill_now);
   try {
-    co_await async::with_timeout(spec.output_grace, streams.until_ended());
+    const async::Duration patience = interrupted ? async::Duration::zero() : spec.output_grace;
+    co_await async::with_timeout(patience, streams.until_ended());
   } catch (const async::Timeout&) {
     // held open by a process that left the group
   }
   streams.finish();
 }
 
-Exit exit_of(const Status& status, Streams& streams) {
+Exit exit_of(const Child& child, Streams& streams, async::TimePoint start) {
+  const Status& status = child.status();
   return {.code = status.code,
           .signal = status.signal,
           .core_dumped = status.core_dumped,
@@ -74,28 +77,27 @@ Exit exit_of(const Status& status, Streams& streams) {
           .output_bytes = streams.output.bytes(),
           .error_bytes = streams.errors.bytes(),
           .error_lines_cut = streams.errors.cut(),
-          .output_cut = streams.output.cut()};
+          .output_cut = streams.output.cut(),
+          .elapsed = child.exited_at() - start};
 }
 
 }  // namespace
 
 async::Task<Exit> run(Spec spec) {
   if (async::this_task().innermost_scope().pending()) throw async::Cancelled{};
+  co_await turn_to_start();
   Streams streams(spec);
   Child child;
   const async::TimePoint start = async::Clock::now();
   co_await child.start(command_of(spec), streams.take_child_ends());
-  Status status;
   std::exception_ptr interruption;
   try {
-    status = co_await child.exited();
+    co_await child.exited();
   } catch (...) {
     interruption = std::current_exception();
   }
-  const async::Duration grace = interruption ? spec.grace : std::min(spec.grace, kAfterExit);
-  co_await async::shield(finish(child, streams, grace, spec));
-  Exit exit = exit_of(status, streams);
-  exit.elapsed = child.exited_at() - start;
+  co_await async::shield(finish(child, streams, spec, interruption != nullptr));
+  Exit exit = exit_of(child, streams, start);
   if (!interruption) co_return exit;
   if (spec.on_cancelled) spec.on_cancelled(exit);
   std::rethrow_exception(interruption);

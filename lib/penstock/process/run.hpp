@@ -48,13 +48,13 @@ struct Spec {
   /// Gets each line of standard error without its newline, in the caller's context (its log tags).
   /// Must not throw.
   std::function<void(std::string_view line)> on_error_line = {};
-
   /// Gets what was seen of a command that was cancelled, before Cancelled is thrown. Must not
   /// throw.
   std::function<void(const Exit&)> on_cancelled = {};
 
   async::Duration grace = std::chrono::seconds(5);  // from TERM to KILL
   /// How long after the group's end the output may still be held open by a process that left it.
+  /// None at all once cancelled.
   async::Duration output_grace = std::chrono::seconds(2);
   /// Once set, a cancelled child is given no (further) grace. One event may serve many calls; must
   /// outlive them.

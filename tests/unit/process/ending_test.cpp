@@ -169,3 +169,23 @@ TEST_CASE_METHOD(Processes, "a hundred commands deaf to TERM are killed together
     group.cancel();
   }));
 }
+
+TEST_CASE_METHOD(Processes, "of a cancelled command the owner hears what was seen") {
+  std::vector<Exit> seen;
+  Spec spec = sh("trap 'echo out; exit 3' TERM; echo ready >&2; while :; do :; done");
+  spec.on_cancelled = [&](const Exit& exit) { seen.push_back(exit); };
+  run_cancelled(std::move(spec));
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].output == "out\n");
+  CHECK(seen[0].error_bytes == 6);
+  CHECK(seen[0].code == 3);
+}
+
+TEST_CASE_METHOD(Processes,
+                 "a cancelled command is not waited for by its escaped children's output") {
+  Spec spec = sh("setsid sh -c 'echo $$ >&2; exec sleep 1000' & wait");
+  spec.output_grace = kNever;
+  const pid_t escaped = test::as_pid(run_cancelled(std::move(spec)).at(0));
+  CHECK(kill(escaped, SIGKILL) == 0);
+  CHECK(waitpid(escaped, nullptr, 0) == escaped);
+}
