@@ -32,6 +32,11 @@ void CircuitBreaker::trip(TimePoint now) {
   if (state_ != State::kOpen) change(State::kOpen);
 }
 
+void CircuitBreaker::configure(Settings settings) {
+  settings_ = settings;
+  if (settings_.failures == 0 && state_ != State::kClosed) change(State::kClosed);
+}
+
 void CircuitBreaker::change(State to) {
   const State from = std::exchange(state_, to);
   ++generation_;

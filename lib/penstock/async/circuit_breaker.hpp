@@ -31,7 +31,7 @@ class CircuitBreaker {
   enum class State { kClosed, kOpen, kHalfOpen };
 
   struct Settings {
-    std::size_t failures = 5;  // 0: never opens
+    std::size_t failures = 5;  // 0: never opens, not even by trip()
     Duration window = std::chrono::seconds(30);
     Duration reset = std::chrono::seconds(60);
     std::size_t probes = 1;  // at least 1: without a probe an open breaker would never close
@@ -92,15 +92,15 @@ class CircuitBreaker {
   /// How many calls enter() would let through at `now`; SIZE_MAX when closed.
   std::size_t admits(TimePoint now) const noexcept;
 
-  /// Opens at once, whatever the count (unless it never opens): the caller knows that the other
-  /// side cannot work.
+  /// Opens at once, whatever the count: the caller knows that the other side cannot work.
   void trip(TimePoint now);
 
   State state() const noexcept { return state_; }
   /// When an open breaker turns half-open.
   TimePoint reopens_at() const noexcept { return later(opened_at_, settings_.reset); }
-  /// Takes hold at the next call; the state and the failures counted so far stay.
-  void configure(Settings settings) noexcept { settings_ = settings; }
+  /// Takes hold at the next call; the state and the failures counted so far stay. A breaker that
+  /// may no longer open closes.
+  void configure(Settings settings);
 
  private:
   void change(State to);

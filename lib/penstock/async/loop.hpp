@@ -174,8 +174,7 @@ class RootTask final : public TaskState {
  private:
   void on_finished() noexcept override {
     done_ = true;
-    uv_stop(
-        loop().uv());  // handles may still be open: the poll of this turn must not wait for them
+    uv_stop(loop().uv());  // open handles may be left, and this turn's poll must not wait for them
   }
 
   Task<T> main_;

@@ -153,8 +153,9 @@ class TaskGroup {
   /// Dies loudly if children are left.
   ~TaskGroup();
 
-  /// Starts `work` as a child on the next turn, in the order of the calls. `name` is for dumps and
-  /// must outlive it.
+  /// Makes `work` a child, which starts after the tasks that are ready now: never within this call.
+  /// Order: as spawned. Cancellation: cancelled before it starts, it never runs. `name` is for
+  /// dumps and must outlive it.
   template <class T>
   JoinHandle<T> spawn(Task<T> work, std::string_view name = "task") {
     auto* child = new detail::Child<T>(*this, name, std::move(work));

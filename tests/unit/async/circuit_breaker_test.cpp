@@ -170,19 +170,20 @@ TEST_CASE("tripping opens at once, and again from now when it is open") {
   CHECK(breaker.reopens_at() == kStart + 70s);
 }
 
-TEST_CASE("a breaker without a limit of failures never opens by itself") {
+TEST_CASE("a breaker without a limit of failures never opens, not even when tripped") {
   CircuitBreaker breaker({.failures = 0});
   fail_times(breaker, 1000, kStart);
+  breaker.trip(kStart);
   CHECK(breaker.state() == State::kClosed);
 }
 
-TEST_CASE("a breaker without a limit of failures, tripped, opens again when its probe fails") {
-  CircuitBreaker breaker({.failures = 0, .reset = 60s, .probes = 1});
+TEST_CASE("an open breaker whose limit of failures is taken away closes") {
+  CircuitBreaker breaker(kSettings);
   breaker.trip(kStart);
-  breaker.enter(kStart + 60s)->failure(kStart + 60s);
-  CHECK(breaker.state() == State::kOpen);
-  breaker.enter(kStart + 120s)->success(kStart + 120s);
+  const auto probe = breaker.enter(kStart + 60s);
+  breaker.configure({.failures = 0});
   CHECK(breaker.state() == State::kClosed);
+  CHECK(breaker.enter(kStart + 60s).has_value());
 }
 
 TEST_CASE("a breaker configured without probes lets one through all the same") {

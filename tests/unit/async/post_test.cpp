@@ -1,4 +1,5 @@
 #include <atomic>
+#include <latch>
 #include <thread>
 #include <vector>
 
@@ -55,29 +56,26 @@ TEST_CASE("the same on virtual time, whose clock waits for the threads") {
   run_virtual(receive_from_threads);
 }
 
-/// A loop whose main task waits for what another thread posts. Returns what came.
-int run_with_poster() {
+Task<int> wait_for_poster() {
   std::jthread poster;
-  Loop loop;
-  const auto main = [&]() -> Task<int> {
-    Event come;
-    const Loop::External external(loop);
-    poster = std::jthread([&] { loop.post([&] { come.set(); }); });
-    co_await come.wait();
-    co_return 1;
-  };
-  const int came = loop.run(main());
-  poster.join();
-  return came;
+  Loop& loop = Loop::current();
+  Event come;
+  const Loop::External external(loop);
+  poster = std::jthread([&] { loop.post([&] { come.set(); }); });
+  co_await come.wait();
+  co_return 1;
 }
 
 TEST_CASE("loops on different threads run side by side") {
   std::atomic<int> sum = 0;
   {
+    std::latch all_ran(4);  // descriptors are not reused before that: their reuse looks like a race
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
-        for (int round = 0; round < 50; ++round) sum += run_with_poster();
+        Loop loop;
+        for (int round = 0; round < 50; ++round) sum += loop.run(wait_for_poster());
+        all_ran.arrive_and_wait();
       });
     }
   }

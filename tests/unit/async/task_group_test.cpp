@@ -41,7 +41,7 @@ TEST_CASE("a group is left when its last child has ended") {
   });
 }
 
-TEST_CASE("children start on the next turn, in the order of the spawns") {
+TEST_CASE("children start when their spawner suspends, in the order of the spawns") {
   run_virtual([]() -> Task<> {
     Journal journal;
     co_await task_group([&](TaskGroup& group) -> Task<> {

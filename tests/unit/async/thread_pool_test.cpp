@@ -221,10 +221,6 @@ TEST_CASE("a pool that is destroyed runs what is queued first") {
   CHECK(ran == 100);
 }
 
-TEST_CASE("a pool that was never used starts and ends without a thread") {
-  const ThreadPool pool(8);
-}
-
 /// While it lives no thread can be made: the stack it asks for is larger than the address space.
 class NoThreads {
  public:
