@@ -46,8 +46,8 @@ struct LogConfig {
 
 /// `exec`: a process per job.
 struct ExecHandler {
-  std::vector<job::Template>
-      command;  ///< the program, a plain text, and its arguments; never empty once loaded
+  /// The program, a plain text, and its arguments; never empty once loaded.
+  std::vector<job::Template> command;
   std::map<std::string, job::Template> env;
   std::string cwd;   ///< empty: the daemon's
   std::string user;  ///< empty: the daemon's
@@ -63,7 +63,7 @@ struct NoopHandler {
 using Handler = std::variant<ExecHandler, NoopHandler>;
 
 struct QueueConfig {
-  std::string name;
+  std::string name;  ///< 1 to 128 letters, digits and _ . : { } -
   std::string list;  ///< the Redis key
   job::PopEnd pop = job::PopEnd::kRight;
   Handler handler;

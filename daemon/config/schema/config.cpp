@@ -10,7 +10,7 @@
 namespace penstock::config {
 namespace {
 
-constexpr std::size_t kMostJobs = 100'000;
+constexpr int kMostJobs = 100'000;
 constexpr std::size_t kLongestInstance = 128;
 
 constexpr std::array kLevels = {log::Level::kTrace,   log::Level::kDebug, log::Level::kInfo,
@@ -18,15 +18,18 @@ constexpr std::array kLevels = {log::Level::kTrace,   log::Level::kDebug, log::L
 constexpr std::array kFormats = {log::Format::kAuto, log::Format::kConsole, log::Format::kLogfmt,
                                  log::Format::kJson, log::Format::kJournald};
 
-// It becomes part of Redis keys, and follows the host's name in `HOST:NAME`.
+// It becomes part of Redis keys: braces would move them to another slot of a cluster.
 void read_instance(const Scope& at, std::string& into) {
   if (at.is("")) return into.clear();
   const auto name = as_string(at);
   if (!name) return;
-  const auto good = [](char c) { return c > ' ' && c < 0x7f; };
+  const auto good = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           std::string_view("_.:-").contains(c);
+  };
   if (name->size() > kLongestInstance || !std::ranges::all_of(*name, good)) {
     return at.error(
-        fmt::format("is not a name for an instance: write at most {} visible ASCII characters",
+        fmt::format("is not a name for an instance: write at most {} letters, digits, _ . : -",
                     kLongestInstance));
   }
   into = *name;

@@ -21,14 +21,11 @@ std::vector<std::string_view> keys_of(std::initializer_list<Field> fields) {
 
 void unknown_key(const Scope& at, const Node::Entry& entry,
                  const std::vector<std::string_view>& known) {
-  std::string message = "unknown key";
+  const bool is_half = entry.value->kind == Node::Kind::kNull && entry.value->refused;
+  if (is_half) return;  // no wonder that it is unknown
   const std::string_view meant = nearest(entry.key, known);
-  if (entry.key.contains(':') && entry.value->kind == Node::Kind::kNull) {
-    message += ": write a space after the colon";
-  } else if (!meant.empty()) {
-    message += fmt::format(": did you mean {}?", meant);
-  }
-  at.entry(entry).key_error(fmt::format("{} (known here: {})", message, joined(known)));
+  const std::string hint = meant.empty() ? "" : fmt::format(": did you mean {}?", meant);
+  at.entry(entry).key_error(fmt::format("unknown key{} (known here: {})", hint, joined(known)));
 }
 
 bool expect(const Scope& at, Node::Kind kind, std::string_view expected) {
@@ -67,6 +64,13 @@ void for_each_item(const Scope& at, std::string_view expected, const Reader& rea
 
 Field not_in_this_version(std::string_view key) {
   return {key, [](const Scope& at) { at.key_error("is not in this version: remove it"); }, false};
+}
+
+Field misplaced(std::string_view key, std::string_view place) {
+  const auto complain = [place](const Scope& at) {
+    at.key_error(fmt::format("stands one level too high: it goes under {}", place));
+  };
+  return {key, complain, false};
 }
 
 Reader share(double& into) {

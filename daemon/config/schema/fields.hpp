@@ -11,11 +11,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <concepts>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "daemon/config/schema/scope.hpp"
@@ -44,30 +44,30 @@ void for_each_item(const Scope& at, std::string_view expected, const Reader& rea
 /// A key whose feature this version lacks: never silently ignored.
 Field not_in_this_version(std::string_view key);
 
+/// A key that stands under `place` and was written one level too high.
+Field misplaced(std::string_view key, std::string_view place);
+
 /// For a value that a function of its own reads.
 template <class T>
 Reader value(void (*read)(const Scope&, T&), T& into) {
   return [read, &into](const Scope& at) { read(at, into); };
 }
 
-template <std::integral Number>
-Reader integer(Number& into, std::type_identity_t<Number> least,
-               std::type_identity_t<Number> most) {
-  return [&into, least, most](const Scope& at) {
-    const auto value =
-        as_integer(at, static_cast<std::int64_t>(least), static_cast<std::int64_t>(most));
-    if (value) into = static_cast<Number>(*value);
-  };
-}
+template <class T>
+struct NumberIn {
+  using Type = T;
+};
+template <class T>
+struct NumberIn<std::optional<T>> {
+  using Type = T;
+};
 
-/// Into a number that may be absent.
-template <std::integral Number>
-Reader integer(std::optional<Number>& into, std::type_identity_t<Number> least,
-               std::type_identity_t<Number> most) {
+/// Into a number or an optional of one.
+template <class Target>
+Reader integer(Target& into, std::int64_t least, std::int64_t most) {
   return [&into, least, most](const Scope& at) {
-    const auto value =
-        as_integer(at, static_cast<std::int64_t>(least), static_cast<std::int64_t>(most));
-    if (value) into = static_cast<Number>(*value);
+    const auto value = as_integer(at, least, most);
+    if (value) into = static_cast<NumberIn<Target>::Type>(*value);
   };
 }
 

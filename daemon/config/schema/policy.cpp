@@ -13,7 +13,7 @@ using job::Backoff;
 using job::OutcomeKind;
 
 constexpr std::size_t kMostDelays = 100;
-constexpr std::uint32_t kMostAttempts = 10'000;
+constexpr int kMostAttempts = 10'000;
 
 constexpr Words<Backoff, 3> kBackoffs = {{{"fixed", Backoff::kFixed},
                                           {"exponential", Backoff::kExponential},

@@ -6,7 +6,7 @@
 namespace penstock::config {
 namespace {
 
-constexpr std::size_t kMostWorkers = 10'000;
+constexpr int kMostWorkers = 10'000;
 constexpr int kLargestBuffer = 100'000;
 // Redis takes no longer element.
 constexpr std::uint64_t kLargestElement = 512ULL << 20U;
@@ -67,6 +67,15 @@ void read_queue(const Scope& at, QueueConfig& into) {
                 {"result", value(read_result, into.result)},
                 {"max_payload", size(into.max_payload, 1, kLargestElement)},
                 {"log", value(read_queue_log, into.output_level)},
+                misplaced("command", "exec"),
+                misplaced("env", "exec"),
+                misplaced("cwd", "exec"),
+                misplaced("user", "exec"),
+                misplaced("limits", "exec"),
+                misplaced("grace", "exec"),
+                misplaced("attempts", "retry"),
+                misplaced("backoff", "retry"),
+                misplaced("jitter", "retry"),
                 not_in_this_version("stream"),
                 not_in_this_version("cron"),
                 not_in_this_version("pool"),

@@ -1,7 +1,8 @@
 #include <fmt/format.h>
-
 #include <unistd.h>
 
+#include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 #include "daemon/config/redis_url.hpp"
@@ -43,8 +44,9 @@ void read_password(const Scope& at, Secret& into) {
 }
 
 void check_readable(const Scope& at, const std::string& path) {
-  if (std::filesystem::is_directory(path)) {
-    return at.error(fmt::format("{} is a directory: name the file in it", shown(path)));
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown)) {
+    return at.error(fmt::format("{} cannot be read: is a directory, not a file", shown(path)));
   }
   if (access(path.c_str(), F_OK) != 0 || access(path.c_str(), R_OK) == 0) return;
   at.error(fmt::format("{} cannot be read: {}; let the daemon's user read it", shown(path),

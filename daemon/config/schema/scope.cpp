@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include "daemon/config/schema/scope.hpp"
+
+#include <fmt/format.h>
 
 namespace penstock::config {
 

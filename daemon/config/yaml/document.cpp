@@ -23,10 +23,16 @@ void tell(const YAML::Exception& error, const TreeBuilder& builder, const Source
   diagnostics.add(source, offset, "", std::move(message));
 }
 
+// yaml-cpp counts spaces behind the last line end to a folded text before it.
+std::string_view without_blank_end(std::string_view text) {
+  const std::string_view trimmed = text.substr(0, text.find_last_not_of(" \t") + 1);
+  return trimmed.ends_with('\n') ? trimmed : text;
+}
+
 }  // namespace
 
 std::optional<Document> parse(const Source& source, Diagnostics& diagnostics) {
-  std::istringstream in{std::string(source.text())};
+  std::istringstream in{std::string(without_blank_end(source.text()))};
   TreeBuilder builder(source, diagnostics);
   try {
     YAML::Parser parser(in);

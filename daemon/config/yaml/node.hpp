@@ -21,8 +21,8 @@ struct Node {
   };
 
   Kind kind = Kind::kNull;
-  std::size_t offset =
-      0;  ///< of the first byte in the file, past an anchor; of the key where nothing is written
+  /// Of the first byte in the file, past an anchor; of the key where nothing is written.
+  std::size_t offset = 0;
   bool refused = false;  ///< complained about already: whoever reads it says nothing more
   std::string text;      ///< of a scalar
   /// Where `text` stands in the file byte for byte; absent if escapes or folding made it something

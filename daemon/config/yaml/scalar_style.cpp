@@ -51,6 +51,11 @@ Content content_at(std::string_view file, std::size_t offset) {
   return content;
 }
 
+char follows_key(std::string_view file, std::size_t offset) {
+  if (at(file, offset) == '"' || at(file, offset) == '\'') ++offset;
+  return at(file, past_space(file, offset));
+}
+
 ScalarStyle scalar_style(std::string_view file, std::size_t offset, std::string_view value) {
   const char first = at(file, offset);
   if (first == '|' || first == '>') return {};

@@ -16,6 +16,10 @@ struct Content {
 };
 Content content_at(std::string_view file, std::size_t offset);
 
+/// What follows a key that ends before `offset`, after its quote, space and comments; NUL at the
+/// end of the file. Without a colon, yaml-cpp takes the key for one without a value.
+char follows_key(std::string_view file, std::size_t offset);
+
 struct ScalarStyle {
   bool one_line = true;  ///< false: a plain or quoted scalar whose end is not on its own line
   std::optional<std::size_t> verbatim_at;

@@ -75,7 +75,23 @@ void TreeBuilder::OnDocumentStart(const YAML::Mark& mark) {
 
 void TreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
   const std::size_t offset = offset_of_null(offset_of(mark));
-  put(create(Node::Kind::kNull, offset, anchor), offset);
+  Node& node = create(Node::Kind::kNull, offset, anchor);
+  if (lacks_colon()) {
+    const bool holds_one = open_.back().key->key.contains(':');
+    refuse(node, holds_one ? "a key without a value: write a space after the colon"
+                           : "a key without a colon: write KEY: VALUE");
+  }
+  put(node, offset);
+}
+
+// Whether the value that comes now is none because its key stands alone. Two such keys are mistakes
+// of another kind, and told as that: a map taken for a key is a template without quotes, {{name}};
+// and brackets that the end of the file leaves open have something like a key before it.
+bool TreeBuilder::lacks_colon() const {
+  if (open_.empty() || !open_.back().key || !open_.back().key_end) return false;
+  const bool in_key = open_.size() > 1 && is_map_awaiting_key(open_[open_.size() - 2]);
+  const char next = follows_key(source_.text(), *open_.back().key_end);
+  return next != ':' && !in_key && !(open_.back().in_brackets && next == '\0');
 }
 
 // The mark of a value that is not written at all is that of the next thing in the file, or none.
@@ -97,7 +113,8 @@ void TreeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (unfinished_.contains(node)) {
     stop(offset, "an alias inside the value of its own anchor: a cycle; write the value out");
   }
-  if (awaits_key()) tell(offset, "an alias cannot be a key: write the key out");
+  if (!open_.empty() && is_map_awaiting_key(open_.back()))
+    tell(offset, "an alias cannot be a key: write the key out");
   put(*node, offset);
 }
 
@@ -131,14 +148,25 @@ void TreeBuilder::refuse(Node& node, std::string_view why) {
   tell(node.offset, std::string(why));
 }
 
+// yaml-cpp takes the colon of `&name: value` for a part of the name.
+void TreeBuilder::OnAnchor(const YAML::Mark& mark, const std::string& name) {
+  const auto good = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           "-_"sv.contains(c);
+  };
+  if (std::ranges::all_of(name, good)) return;
+  tell(offset_of(mark), "an anchor's name is letters, digits, - and _: put a space behind it");
+}
+
 void TreeBuilder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag,
                                   YAML::anchor_t anchor, YAML::EmitterStyle::value) {
   open(Node::Kind::kList, mark, tag, anchor);
 }
 
 void TreeBuilder::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                             YAML::EmitterStyle::value) {
+                             YAML::EmitterStyle::value style) {
   open(Node::Kind::kMap, mark, tag, anchor);
+  open_.back().in_brackets = style == YAML::EmitterStyle::Flow;
 }
 
 Node& TreeBuilder::create(Node::Kind kind, std::size_t offset, YAML::anchor_t anchor) {
@@ -163,7 +191,7 @@ void TreeBuilder::open(Node::Kind kind, const YAML::Mark& mark, const std::strin
   }
   Node& node = create(kind, offset, anchor);
   if (anchor != YAML::NullAnchor) unfinished_.insert(&node);
-  open_.push_back({.node = &node, .key = {}, .seen = {}});
+  open_.emplace_back().node = &node;
 }
 
 void TreeBuilder::close() {
@@ -195,12 +223,14 @@ void TreeBuilder::put(const Node& node, std::size_t offset) {
   }
 }
 
-bool TreeBuilder::awaits_key() const {
-  return !open_.empty() && open_.back().node->kind == Node::Kind::kMap && !open_.back().key;
+bool TreeBuilder::is_map_awaiting_key(const Open& open) {
+  return open.node->kind == Node::Kind::kMap && !open.key;
 }
 
 void TreeBuilder::put_key(Open& map, const Node& node, std::size_t offset) {
   map.key = Node::Entry{.key = node.text, .key_offset = offset, .value = nullptr};
+  map.key_end = node.verbatim_at;
+  if (map.key_end) *map.key_end += node.text.size();
   map.key_is_good = good_key(map, node, offset);
 }
 
@@ -210,6 +240,7 @@ bool TreeBuilder::good_key(Open& map, const Node& node, std::size_t offset) {
     return false;
   }
   if (node.kind != Node::Kind::kScalar) {
+    map.node->refused = true;
     tell(offset, "a key is text, not a list or map: a value with {{…}} or ${…} must be in quotes");
     return false;
   }

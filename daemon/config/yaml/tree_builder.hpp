@@ -34,8 +34,10 @@ class TreeBuilder final : public YAML::EventHandler {
   /// A list or map whose end has not come.
   struct Open {
     Node* node = nullptr;
+    bool in_brackets = false;
     std::optional<Node::Entry> key;  // of a map: read, and its value not yet
     bool key_is_good = true;
+    std::optional<std::size_t> key_end;  // where the file has the key as it is
     std::unordered_map<std::string, std::size_t> seen;
   };
 
@@ -51,6 +53,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value style) override;
   void OnMapEnd() override { close(); }
+  void OnAnchor(const YAML::Mark& mark, const std::string& name) override;
 
   Node& create(Node::Kind kind, std::size_t offset, YAML::anchor_t anchor);
   void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor);
@@ -59,7 +62,8 @@ class TreeBuilder final : public YAML::EventHandler {
   /// Puts a finished node, or one that an alias stands for, where the file has it: at `offset`.
   void put(const Node& node, std::size_t offset);
   void put_key(Open& map, const Node& node, std::size_t offset);
-  bool awaits_key() const;
+  static bool is_map_awaiting_key(const Open& open);
+  bool lacks_colon() const;
   bool good_key(Open& map, const Node& node, std::size_t offset);
 
   void check_scalar(Node& node, bool tagged);

@@ -75,6 +75,11 @@ TEST_CASE("a text of several lines is written as a block") {
   CHECK(file.at("b").text == "one two");
 }
 
+TEST_CASE("spaces behind the last line end are no part of a text") {
+  CHECK(Parsed("a: >-\n  one\n  two\n  ").at("a").text == "one two");
+  CHECK(Parsed("a: |\n  one\n  two  ").at("a").text == "one\ntwo  ");
+}
+
 TEST_CASE("escapes and doubled quotes are read, and their place in the file is given up") {
   const Parsed file("a: \"t\\tt\"\nb: 'it''s'\nc: 'plain'\n");
   CHECK(file.at("a").text == "t\tt");
@@ -140,6 +145,14 @@ TEST_CASE("content begins past anchors, tags, space and comments") {
   CHECK(content_at("!<tag:x> x", 0).tagged);
   CHECK_FALSE(content_at("&a x", 0).tagged);
   CHECK(content_at("&a", 0).offset == 2);
+}
+
+TEST_CASE("what follows a key is found past quote, space and comment") {
+  CHECK(follows_key("a: 1", 1) == ':');
+  CHECK(follows_key("'a' : 1", 2) == ':');
+  CHECK(follows_key("a # c\n: 1", 1) == ':');
+  CHECK(follows_key("a, b: 1", 1) == ',');
+  CHECK(follows_key("a  ", 1) == '\0');
 }
 
 TEST_CASE("a quote must close on its own line") {

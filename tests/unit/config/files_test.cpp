@@ -1,6 +1,10 @@
 // Every file of tests/integration/configs/bad says what must be said about it, in comments at its
-// end or in a file beside it:   # expect: LINE:COLUMN text of the message All of it is checked, and
-// that nothing else is said. Those in good, as shipped and as examples, must load.
+// end or in a file beside it:
+//
+//   # expect: LINE:COLUMN text of the message
+//
+// All of it is checked, and that nothing else is said. Those in good, as shipped and as examples,
+// must load.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
