@@ -45,7 +45,9 @@ TEST_CASE("a value larger than any buffer goes both ways") {
 }
 
 TEST_CASE("a killed Redis is found again, and every call is settled as it went") {
-  RedisServer server(RedisServer::Options{.append_only = true});
+  // With everysec a write may wait up to two seconds for a sync that is under way.
+  RedisServer server(
+      RedisServer::Options{.append_only = true, .arguments = {"--appendfsync", "always"}});
   with_redis(options_for(server), [&](redis::Client& client) -> async::Task<> {
     std::int64_t done = 0;
     std::int64_t unknown = 0;
