@@ -60,6 +60,7 @@ class Outbox {
     std::string text = {};  // envelope or element
     std::chrono::milliseconds delay{};
     Last last = {};
+    bool repeated = false;  // sent before, and the reply was lost: Redis may have it already
   };
   using Batch = std::vector<Entry>;
 

@@ -33,6 +33,8 @@ TEST_CASE_METHOD(AtNoon, "a limiter admits one line per period", "[log]") {
   the_time += 1ns;
   CHECK(limiter.admit() == 2);
   CHECK_FALSE(limiter.admit());
+  the_time += 30s;
+  CHECK(limiter.admit() == 1);
 }
 
 TEST_CASE_METHOD(AtNoon, "a period begins with the line that was written", "[log]") {

@@ -80,13 +80,24 @@ TEST_CASE("stop writes out what is left", "[log]") {
   CHECK(logger.stats().dropped == 0);
 }
 
-TEST_CASE("after the stop a line is still written, in the same format", "[log]") {
+TEST_CASE("stop has the patience asked for", "[log]") {
   Pipe pipe;
+  pipe.fill();
   Logger logger(pipe.writer());
-  logger.start({.format = Format::kLogfmt, .fd = pipe.writer()});
+  logger.start({.format = Format::kLogfmt, .fd = pipe.writer(), .stop_patience = 10s});
+  write(logger, "late");
+  const std::jthread reader([&pipe] { pipe.read_until("msg=late\n"); });
+  logger.stop();
+  CHECK(logger.stats().dropped == 0);
+}
+
+TEST_CASE("after the stop a line is still written, where and as the others were", "[log]") {
+  Pipe first, second;
+  Logger logger(first.writer());
+  logger.start({.format = Format::kLogfmt, .fd = second.writer()});
   logger.stop();
   write(logger, "the last words");
-  CHECK(pipe.read_until("\n").ends_with("msg=\"the last words\"\n"));
+  CHECK(second.read_until("\n").ends_with("msg=\"the last words\"\n"));
 }
 
 TEST_CASE("after the stop a stuck reader holds up nobody", "[log]") {
@@ -161,6 +172,16 @@ TEST_CASE("lines below the level are not written", "[log]") {
   const std::string text = log.read();
   CHECK(lines_in(text) == 1);
   CHECK(text.ends_with("level=info msg=yes\n"));
+}
+
+TEST_CASE("the fields may be a list made at run time", "[log]") {
+  Started log;
+  const std::vector<Field> fields{{"a", 1}, {"b", "two"}};
+  log::write(Level::kDebug, "no", fields);
+  log::write(Level::kInfo, "yes", fields);
+  const std::string text = log.read();
+  CHECK(lines_in(text) == 1);
+  CHECK(text.ends_with("msg=yes a=1 b=two\n"));
 }
 
 TEST_CASE("the level changes while the log runs", "[log]") {

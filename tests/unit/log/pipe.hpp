@@ -7,6 +7,7 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -46,6 +47,12 @@ class Pipe {
       REQUIRE(read_some());
     }
     return std::exchange(seen_, {});
+  }
+
+  /// Waits as long as nothing comes, then says so; false if something does.
+  bool quiet_for(std::chrono::milliseconds duration) const {
+    pollfd polled{.fd = ends_[0], .events = POLLIN, .revents = 0};
+    return poll(&polled, 1, static_cast<int>(duration.count())) == 0;
   }
 
   /// Reads what there is, without waiting for more.
