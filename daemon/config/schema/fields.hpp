@@ -85,7 +85,7 @@ Reader duration(Duration& into, std::chrono::milliseconds least,
 template <class Size>
 Reader size(Size& into, std::uint64_t least, std::uint64_t most) {
   return [&into, least, most](const Scope& at) {
-    if (const auto value = as_size(at, least, most)) into = *value;
+    if (const auto value = as_size(at, least, most)) into = std::uint64_t{*value};
   };
 }
 
