@@ -50,9 +50,12 @@ target_compile_options(penstock_compile_options INTERFACE "$<$<CXX_COMPILER_ID:C
 -Wcomma;-Wheader-hygiene;-Wloop-analysis;-Wunused-macros;\
 -Winconsistent-missing-destructor-override;-Wcast-function-type;-Wno-gnu-statement-expression>")
 
-# Debug information and assertion messages name files as the tree does, wherever it was built.
+# Debug information and assertion messages name files as the tree does, wherever it was built; ccache passes paths on
+# relative to the build directory.
+cmake_path(RELATIVE_PATH PROJECT_SOURCE_DIR BASE_DIRECTORY ${PROJECT_BINARY_DIR} OUTPUT_VARIABLE to_source)
 target_compile_options(penstock_compile_options INTERFACE
-  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -fstack-protector-strong -foptimize-sibling-calls)
+  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${to_source}/=
+  -fstack-protector-strong -foptimize-sibling-calls)
 target_compile_definitions(penstock_compile_options INTERFACE
   _GLIBCXX_ASSERTIONS PENSTOCK_VERSION="${PROJECT_VERSION}")
 
