@@ -26,10 +26,10 @@ std::size_t CircuitBreaker::admits(TimePoint now) const noexcept {
   return probes - std::min(probes, probes_out_);
 }
 
-void CircuitBreaker::trip(TimePoint now) {
+void CircuitBreaker::open(TimePoint now) {
   if (settings_.failures == 0) return;
   opened_at_ = now;
-  if (state_ != State::kOpen) change(State::kOpen);
+  change(State::kOpen);
 }
 
 void CircuitBreaker::configure(Settings settings) {
@@ -53,11 +53,15 @@ void CircuitBreaker::succeed(const Permit& permit, TimePoint) {
 
 void CircuitBreaker::fail(const Permit& permit, TimePoint now) {
   if (permit.generation_ != generation_) return;
-  if (state_ == State::kHalfOpen) return trip(now);
+  if (state_ == State::kHalfOpen) return open(now);
   if (settings_.failures == 0) return;
   failures_.push_back(now);
   while (now - failures_.front() > settings_.window) failures_.pop_front();
-  if (failures_.size() >= settings_.failures) trip(now);
+  if (failures_.size() >= settings_.failures) open(now);
+}
+
+void CircuitBreaker::fail_at_once(const Permit& permit, TimePoint now) {
+  if (permit.generation_ == generation_) open(now);
 }
 
 void CircuitBreaker::abandon(const Permit& permit) noexcept {

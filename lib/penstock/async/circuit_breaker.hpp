@@ -71,6 +71,10 @@ class CircuitBreaker {
     void failure(TimePoint now) {
       if (breaker_ != nullptr) std::exchange(breaker_, nullptr)->fail(*this, now);
     }
+    /// A failure that opens the breaker whatever the count: the other side cannot work.
+    void trip(TimePoint now) {
+      if (breaker_ != nullptr) std::exchange(breaker_, nullptr)->fail_at_once(*this, now);
+    }
 
    private:
     friend class CircuitBreaker;
@@ -92,9 +96,6 @@ class CircuitBreaker {
   /// How many calls enter() would let through at `now`; SIZE_MAX when closed.
   std::size_t admits(TimePoint now) const noexcept;
 
-  /// Opens at once, whatever the count: the caller knows that the other side cannot work.
-  void trip(TimePoint now);
-
   State state() const noexcept { return state_; }
   /// When an open breaker turns half-open.
   TimePoint reopens_at() const noexcept { return later(opened_at_, settings_.reset); }
@@ -106,6 +107,8 @@ class CircuitBreaker {
   void change(State to);
   void succeed(const Permit& permit, TimePoint now);
   void fail(const Permit& permit, TimePoint now);
+  void fail_at_once(const Permit& permit, TimePoint now);
+  void open(TimePoint now);
   void abandon(const Permit& permit) noexcept;
 
   Settings settings_;

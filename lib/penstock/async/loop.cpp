@@ -48,16 +48,18 @@ Loop& Loop::current() noexcept {
 }
 
 Loop::Loop(LoopOptions options)
-    : mailbox_(initialised(&uv_)), now_(Clock::now()), virtual_time_(options.virtual_time) {
+    : mailbox_(initialised(&uv_)),
+      alarm_(&uv_, [this] { timers_.fire(Clock::now()); }),
+      now_(Clock::now()),
+      virtual_time_(options.virtual_time) {
   assert(loop_of_thread == nullptr && "one loop per thread");
   loop_of_thread = this;
   if (options.shuffle_seed != 0) shuffle_.emplace(options.shuffle_seed);
-  idle_.data = prepare_.data = timer_.data = this;
+  idle_.data = prepare_.data = this;
   uv_idle_init(&uv_, &idle_);
-  uv_timer_init(&uv_, &timer_);
   uv_prepare_init(&uv_, &prepare_);
   uv_prepare_start(&prepare_,
-                   [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->arm_timer(); });
+                   [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->set_alarm(); });
   uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
 }
 
@@ -183,7 +185,7 @@ void Loop::run_until(const bool& done, CancelScope& scope) {
 
 /// False when nothing can ever happen.
 bool Loop::wait_real() {
-  arm_timer();  // with no active handle uv_run() returns before it comes to the prepare callback
+  set_alarm();  // with no active handle uv_run() returns before it comes to the prepare callback
   return uv_run(&uv_, UV_RUN_ONCE) != 0 || turn_wanted() || !timers_.empty();
 }
 
@@ -204,32 +206,14 @@ bool Loop::wait_virtual() {
   return true;
 }
 
-/// Sets the one uv_timer_t to the earliest due time.
-void Loop::arm_timer() noexcept {
+/// For the earliest due time.
+void Loop::set_alarm() noexcept {
   if (virtual_time_) return;
   if (timers_.empty()) {
-    if (std::exchange(armed_, std::nullopt)) uv_timer_stop(&timer_);
-    return;
+    alarm_.clear();
+  } else {
+    alarm_.set(timers_.earliest());
   }
-  uv_update_time(&uv_);  // the poll counts from libuv's own time, which is older than this turn
-  if (armed_ == timers_.earliest()) return;
-  armed_ = timers_.earliest();
-  uv_timer_start(
-      &timer_, [](uv_timer_t* handle) { static_cast<Loop*>(handle->data)->fire(); },
-      milliseconds_until(*armed_), 0);
-}
-
-/// Rounded up to libuv's whole milliseconds (it reads the same monotonic clock), so that a timer is
-/// never early; zero if `due` has passed.
-std::uint64_t Loop::milliseconds_until(TimePoint due) const noexcept {
-  if (due <= Clock::now()) return 0;
-  const auto at = std::chrono::ceil<std::chrono::milliseconds>(due.time_since_epoch()).count();
-  return static_cast<std::uint64_t>(at) - uv_now(&uv_);
-}
-
-void Loop::fire() noexcept {
-  armed_.reset();
-  timers_.fire(Clock::now());
 }
 
 std::string Loop::dump_tasks() {

@@ -20,6 +20,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "penstock/async/alarm.hpp"
 #include "penstock/async/clock.hpp"
 #include "penstock/async/intrusive_list.hpp"
 #include "penstock/async/mailbox.hpp"
@@ -127,17 +128,14 @@ class Loop {
   void run_until(const bool& done, CancelScope& scope);
   bool wait_real();
   bool wait_virtual();
-  void arm_timer() noexcept;
-  std::uint64_t milliseconds_until(TimePoint due) const noexcept;
-  void fire() noexcept;
+  void set_alarm() noexcept;
   void close_handles() noexcept;
 
   uv_loop_t uv_{};
   uv_idle_t idle_{};        // active while a turn is wanted: the poll then does not block
-  uv_prepare_t prepare_{};  // arms the timer just before each poll
-  uv_timer_t timer_{};
-  std::optional<TimePoint> armed_;  // what timer_ is set to
+  uv_prepare_t prepare_{};  // sets the alarm just before each poll
   Mailbox mailbox_;
+  Alarm alarm_;
   TimerHeap timers_;
   IntrusiveList<TurnHook, TurnEnd> turn_hooks_;
   IntrusiveList<TaskState, LoopTasks> tasks_;

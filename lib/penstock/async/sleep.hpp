@@ -1,7 +1,7 @@
 // Waiting for time to pass, and giving way to others.
 //
 // Each is an awaitable value: `co_await sleep(2s)`. Cancellation: at once. A real sleep is never
-// short, and up to two milliseconds long: libuv counts whole ones.
+// short, and on an idle machine at most a third of a millisecond long.
 #pragma once
 
 #include "penstock/async/loop.hpp"

@@ -1,6 +1,5 @@
 // Everything that is due at a moment of the loop's clock: sleeps and deadlines. One heap per loop,
-// and one uv_timer_t under it, so that a sleep is cancelled by unlinking and never needs a
-// uv_close.
+// and one alarm under it, so that a sleep is cancelled by unlinking and never needs a uv_close.
 #pragma once
 
 #include <cstddef>

@@ -24,6 +24,10 @@ void fail_times(CircuitBreaker& breaker, int times, TimePoint at) {
   for (int i = 0; i < times; ++i) breaker.enter(at)->failure(at);
 }
 
+void trip(CircuitBreaker& breaker, TimePoint now) {
+  breaker.enter(now)->trip(now);
+}
+
 TEST_CASE("a breaker opens after so many failures in a row") {
   CircuitBreaker breaker(kSettings);
   fail_times(breaker, 2, kStart);
@@ -162,24 +166,32 @@ TEST_CASE("a probe of an earlier half-open gives no place back to a later one") 
   CHECK(breaker.admits(kStart + 120s) == 1);
 }
 
-TEST_CASE("tripping opens at once, and again from now when it is open") {
+TEST_CASE("a call that trips opens at once; those that were under way then change nothing") {
   CircuitBreaker breaker(kSettings);
-  breaker.trip(kStart);
+  auto straggler = breaker.enter(kStart);
+  trip(breaker, kStart);
   CHECK(breaker.state() == State::kOpen);
-  breaker.trip(kStart + 10s);
-  CHECK(breaker.reopens_at() == kStart + 70s);
+  straggler->trip(kStart + 10s);
+  CHECK(breaker.reopens_at() == kStart + 60s);
+}
+
+TEST_CASE("a probe that trips opens again") {
+  CircuitBreaker breaker(kSettings);
+  trip(breaker, kStart);
+  trip(breaker, kStart + 60s);
+  CHECK(breaker.reopens_at() == kStart + 120s);
 }
 
 TEST_CASE("a breaker without a limit of failures never opens, not even when tripped") {
   CircuitBreaker breaker({.failures = 0});
   fail_times(breaker, 1000, kStart);
-  breaker.trip(kStart);
+  trip(breaker, kStart);
   CHECK(breaker.state() == State::kClosed);
 }
 
 TEST_CASE("an open breaker whose limit of failures is taken away closes") {
   CircuitBreaker breaker(kSettings);
-  breaker.trip(kStart);
+  trip(breaker, kStart);
   const auto probe = breaker.enter(kStart + 60s);
   breaker.configure({.failures = 0});
   CHECK(breaker.state() == State::kClosed);
@@ -188,7 +200,7 @@ TEST_CASE("an open breaker whose limit of failures is taken away closes") {
 
 TEST_CASE("a breaker configured without probes lets one through all the same") {
   CircuitBreaker breaker({.failures = 1, .reset = 60s, .probes = 0});
-  breaker.trip(kStart);
+  trip(breaker, kStart);
   CHECK(breaker.admits(kStart + 60s) == 1);
   breaker.enter(kStart + 60s)->success(kStart + 60s);
   CHECK(breaker.state() == State::kClosed);
@@ -196,7 +208,7 @@ TEST_CASE("a breaker configured without probes lets one through all the same") {
 
 TEST_CASE("a breaker that resets in the far future does not overflow the clock") {
   CircuitBreaker breaker({.failures = 1, .reset = Duration::max()});
-  breaker.trip(kStart);
+  trip(breaker, kStart);
   CHECK(breaker.reopens_at() == TimePoint::max());
   CHECK(breaker.admits(kStart + 24h) == 0);
 }
@@ -207,7 +219,6 @@ TEST_CASE("each change of state is observed once, in words") {
     seen += std::string(to_string(from)) + ">" + to_string(to) + " ";
   });
   fail_times(breaker, 3, kStart);
-  breaker.trip(kStart);
   breaker.enter(kStart + 60s)->failure(kStart + 60s);
   breaker.enter(kStart + 120s)->success(kStart + 120s);
   CHECK(seen == "closed>open open>half-open half-open>open open>half-open half-open>closed ");
