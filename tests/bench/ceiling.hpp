@@ -12,8 +12,9 @@ namespace penstock::bench {
 /// `work`.
 double batched_script_ceiling(const std::filesystem::path& socket, std::size_t jobs);
 
-/// Processes per second of a bare posix_spawn and waitpid loop, `parallel` at once.
-double spawn_ceiling(std::size_t count, std::size_t parallel);
+/// Processes per second of a bare posix_spawn and waitpid loop, `parallel` at once, in a process
+/// that holds `held_mb` of memory.
+double spawn_ceiling(std::size_t count, std::size_t parallel, std::size_t held_mb);
 
 /// Microseconds from push to receipt of a loop of one BLMOVE and one LREM per job, at `rate` jobs
 /// per second.

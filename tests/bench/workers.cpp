@@ -129,13 +129,13 @@ int run_worker(int argc, char** argv) {
 void measure_exec(Report& report, const Scale& scale) {
   const test::RedisServer redis;
   test::RedisClient client = redis.client();
-  const double ceiling = spawn_ceiling(scale.exec_jobs, 2);
   for (const std::size_t held : {0U, 200U}) {
     const std::string with = held == 0 ? "" : ", 200 MB resident";
+    const double ceiling = spawn_ceiling(scale.exec_jobs, 2, held);
     report.add({.what = "exec /bin/true" + with,
                 .unit = "jobs/s",
                 .figures = {exec_per_second(redis, client, scale.exec_jobs, held)},
-                .against_what = "posix_spawn, 2 at once",
+                .against_what = "posix_spawn, 2 at once" + with,
                 .against = {ceiling},
                 .target = 0.85,
                 .of_ratio = true});
