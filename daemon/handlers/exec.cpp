@@ -29,10 +29,8 @@ std::string unix_seconds(auto time) {
   return std::to_string(ms / 1000) + "." + fraction;
 }
 
-job::HandlerEnd buried(std::string reason) {
-  job::HandlerEnd end{.kind = job::EndKind::kAnswered};
-  end.answer = job::Outcome::bury(std::move(reason));
-  return end;
+job::HandlerEnd unfit(std::string reason) {
+  return {.kind = job::EndKind::kUnfit, .text = std::move(reason)};
 }
 
 void tell_of_cuts(const process::Exit& exit) {
@@ -67,13 +65,13 @@ async::Task<job::HandlerEnd> ExecHandler::run(const job::Attempt& attempt) {
   process::Spec spec{.argv = {}};
   for (const job::Template& argument : options_.command) {
     auto text = argument.render(scope);
-    if (!text) co_return buried(std::move(text.error()));
+    if (!text) co_return unfit(std::move(text.error()));
     spec.argv.push_back(std::move(*text));
   }
   spec.environment = environment_for(attempt);
   for (const auto& [name, value] : options_.env) {
     auto text = value.render(scope);
-    if (!text) co_return buried(std::move(text.error()));
+    if (!text) co_return unfit(std::move(text.error()));
     spec.environment.push_back(variable(name, *text));
   }
   std::string last_line;
@@ -95,7 +93,7 @@ async::Task<job::HandlerEnd> ExecHandler::run(const job::Attempt& attempt) {
     end->text = std::move(last_line);
   } catch (const process::SpawnError& error) {
     // The arguments are the job's own, and no other try makes them shorter.
-    if (error.error() == E2BIG || error.error() == EINVAL) co_return buried(error.what());
+    if (error.error() == E2BIG || error.error() == EINVAL) co_return unfit(error.what());
     end = job::HandlerEnd{
         .kind = job::EndKind::kNotStarted, .code = error.error(), .text = error.what()};
   }

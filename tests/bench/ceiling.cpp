@@ -63,7 +63,7 @@ class Plain {
 };
 
 constexpr std::size_t kBatch = 128;
-constexpr std::size_t kFirstSlot = 11;  // in the words of a fetch
+constexpr std::size_t kFirstSlot = 13;  // in the words of a fetch
 
 }  // namespace
 
@@ -80,6 +80,8 @@ double batched_script_ceiling(const std::filesystem::path& socket, std::size_t j
                                       "RIGHT",
                                       std::to_string(kBatch),
                                       "1048576",
+                                      "",
+                                      "",
                                       ""};
   std::array<std::vector<std::string>, 2> open;
   const auto fetch = [&](std::vector<std::string>& words) {
@@ -106,7 +108,8 @@ double batched_script_ceiling(const std::filesystem::path& socket, std::size_t j
   return static_cast<double>(jobs) / seconds_since(start);
 }
 
-double spawn_ceiling(std::size_t count, std::size_t parallel) {
+double spawn_ceiling(std::size_t count, std::size_t parallel, std::size_t held_mb) {
+  const std::vector<char> held(held_mb << 20U, 'x');
   char program[] = "/bin/true";
   std::array<char*, 2> arguments{program, nullptr};
   std::size_t started = 0;

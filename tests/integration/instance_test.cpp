@@ -76,6 +76,8 @@ TEST_CASE_METHOD(World, "a job whose daemon dies under it each time is buried as
   CHECK(history.starts_of("poison") == 3);
   const auto dead = nlohmann::json::parse(client.cmd("ZRANGE", "jobs:dead", 0, -1)[0].text);
   CHECK(dead["crashes"] == 3);
+  CHECK(dead["run"] == 3);
+  CHECK(dead["attempt"] == 0);
   REQUIRE(dead["errors"].size() == 4);  // each crash, and the verdict
   CHECK(dead["errors"][2]["kind"] == "crash");
   CHECK(dead["errors"][3]["kind"] == "poison");
@@ -116,6 +118,55 @@ TEST_CASE_METHOD(World, "stopped beyond its lease while idle, a daemon goes on b
     CHECK(started(id + "2"));
     REQUIRE(eventually([&] { return left_in(client, "jobs") == 0; }));
   }
+}
+
+TEST_CASE_METHOD(World, "blocking calls that Redis serves for nobody any more take no job away") {
+  const auto blocked = [&](int clients) {
+    const std::string line = "blocked_clients:" + std::to_string(clients) + "\r";
+    return eventually([&] { return client.cmd("INFO", "clients").text.contains(line); });
+  };
+  DaemonProcess daemon(config("one"));
+  daemon.wait_until_working();
+  REQUIRE(blocked(1));
+  RedisClient stale = redis.client();
+  stale.send({"BLMOVE", "jobs", "jobs:wake:one", "RIGHT", "LEFT", "0"});
+  REQUIRE(blocked(2));
+  client.cmd("LPUSH", "jobs", payload("a"));
+  REQUIRE(eventually([&] { return left_in(client, "jobs") == 0; }));
+  REQUIRE(blocked(2));  // the daemon's own stands behind the other now
+  client.cmd("LPUSH", "jobs", payload("b"), payload("c"));
+  CHECK(started("b"));
+  CHECK(started("c"));
+  CHECK(eventually([&] { return left_in(client, "jobs") == 0; }));
+  CHECK(daemon.stop() == 0);
+  for (const std::string id : {"a", "b", "c"}) CHECK(history.starts_of(id) == 1);
+  CHECK(client.cmd("HGET", "jobs:stats", "done") == "3");
+  CHECK(client.cmd("HGET", "jobs:stats", "late").is_nil());
+}
+
+TEST_CASE_METHOD(World,
+                 "a daemon whose doorbell was taken down meanwhile runs the next push once") {
+  DaemonProcess stopped(config("one"));
+  REQUIRE(eventually([&] { return client.cmd("EXISTS", "jobs:wake:one") == 1; }));
+  DaemonProcess other(config("two"));
+  other.wait_until_working();
+  stopped.pause();
+  REQUIRE(eventually([&] { return client.cmd("EXISTS", "jobs:wake:one") == 0; }));
+  stopped.resume();
+  REQUIRE(eventually([&] { return client.cmd("EXISTS", "penstock:instance:one") == 1; }));
+  for (int i = 0; i < 10; ++i) client.cmd("LPUSH", "jobs", payload(std::to_string(i)));
+  REQUIRE(eventually([&] { return history.ends() == 10; }));
+  CHECK(stopped.stop() == 0);
+  CHECK(other.stop() == 0);
+  CHECK(history.starts().size() == 10);
+  CHECK(left_in(client, "jobs", {"one", "two"}) == 0);
+}
+
+TEST_CASE_METHOD(World, "what an instance says of itself comes back after its record was lost") {
+  DaemonProcess daemon(config("one"));
+  REQUIRE(eventually([&] { return client.cmd("HEXISTS", "penstock:instance:one", "state") == 1; }));
+  client.cmd("DEL", "penstock:instance:one");
+  CHECK(eventually([&] { return client.cmd("HEXISTS", "penstock:instance:one", "state") == 1; }));
 }
 
 TEST_CASE_METHOD(World,
@@ -174,6 +225,55 @@ TEST_CASE_METHOD(World, "a queue that is removed and added while its job runs wo
   REQUIRE(eventually([&] { return history.ends() == 2; }));
   CHECK(history.starts_of("b1") == 1);
   CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE_METHOD(World, "a queue that waits for its predecessor is one queue, however often told") {
+  const std::string with = config_on(redis, queues(history, {{"a", ""}, {"b", ""}}));
+  DaemonProcess daemon(with);
+  client.cmd("LPUSH", "b", payload("b1", ",\"ms\":700"));
+  REQUIRE(started("b1"));
+  daemon.reload(config_on(redis, queues(history, {{"a", ""}})));
+  daemon.reload(with);
+  daemon.reload(with);
+  for (int i = 2; i < 20; ++i)
+    client.cmd("LPUSH", "b", payload("b" + std::to_string(i), ",\"ms\":50"));
+  REQUIRE(eventually([&] { return history.ends() == 19; }));
+  CHECK(daemon.stop() == 0);
+  for (const auto& [id, runs] : history.runs()) CHECK(runs.size() == 1);
+}
+
+TEST_CASE_METHOD(World, "a queue that is removed while it waits for its predecessor never starts") {
+  const std::string without = config_on(redis, queues(history, {{"a", ""}}));
+  const std::string with = config_on(redis, queues(history, {{"a", ""}, {"b", ""}}));
+  DaemonProcess daemon(with);
+  client.cmd("LPUSH", "b", payload("b1", ",\"ms\":700"));
+  REQUIRE(started("b1"));
+  daemon.reload(without);
+  daemon.reload(with);
+  daemon.reload(without);
+  client.cmd("LPUSH", "b", payload("b2"));
+  REQUIRE(eventually([&] { return history.ends() == 1; }));
+  client.cmd("LPUSH", "a", payload("a1"));
+  REQUIRE(started("a1"));
+  CHECK(daemon.stop() == 0);
+  CHECK(history.starts_of("b2") == 0);
+  CHECK(client.cmd("LLEN", "b") == 1);
+}
+
+TEST_CASE_METHOD(World, "a queue that drains has nothing buffered, or a watchdog would miss it") {
+  DaemonProcess daemon(config_on(redis, queues(history, {{"a", ""}, {"b", ""}})));
+  client.cmd("LPUSH", "b", payload("b1", ",\"ms\":60000"));
+  REQUIRE(started("b1"));
+  daemon.reload(config_on(redis, queues(history, {{"a", ""}})));
+  const auto buffered = [&] {
+    const std::string state = client.cmd("HGET", "penstock:instance:one", "state").text;
+    return nlohmann::json::parse(state)["queues"]["b"]["buffered"];
+  };
+  REQUIRE(eventually([&] { return daemon.told("queue removed; draining it") == 1; }));
+  const std::string heard = client.cmd("ZSCORE", "penstock:instances", "one").text;
+  REQUIRE(
+      eventually([&] { return client.cmd("ZSCORE", "penstock:instances", "one").text != heard; }));
+  CHECK(buffered() == 0);
 }
 
 TEST_CASE_METHOD(World, "a reload with a wrong file keeps the old one in force, and says why") {

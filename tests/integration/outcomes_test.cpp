@@ -78,6 +78,18 @@ TEST_CASE_METHOD(Outcomes, "exit 65 buries at once, exit 99 drops") {
   CHECK(counted("dropped", "1"));
 }
 
+TEST_CASE_METHOD(Outcomes, "a statistics key of the wrong type holds no job up") {
+  client.cmd("SET", "jobs:stats", "mine");
+  start(", retry: {attempts: 2, backoff: fixed, base: 10ms, jitter: 0}");
+  push(payload("bad", ",\"exit\":65"));
+  REQUIRE(eventually([&] { return client.cmd("ZCARD", "jobs:dead") == 1; }));
+  push(payload("fails", ",\"exit\":1"));
+  CHECK(eventually([&] { return client.cmd("ZCARD", "jobs:dead") == 2; }));
+  CHECK(settled());
+  CHECK(history.starts_of("fails") == 2);
+  CHECK(client.cmd("GET", "jobs:stats") == "mine");
+}
+
 TEST_CASE_METHOD(Outcomes, "a row of the outcome table can be changed") {
   start(", outcomes: {exit: {3: bury, 65: done}}");
   push(payload("three", ",\"exit\":3"));

@@ -205,6 +205,10 @@ std::string compose_dead(const Job& job, const ErrorRecord& error) {
   return compose(job, {.attempts = 1}, &error);
 }
 
+std::string compose_unrun(const Job& job, const ErrorRecord& error) {
+  return compose(job, {.runs = 0}, &error);
+}
+
 std::string compose_unreadable(const BadElement& bad, const ErrorRecord& error) {
   std::string out = begin(bad.slot, bad.element.size() / 3 * 4);
   append_errors(out, {}, &error);

@@ -56,6 +56,9 @@ std::string compose_crash(const Job& job, const ErrorRecord& error);
 /// buried.
 std::string compose_dead(const Job& job, const ErrorRecord& error);
 
+/// For the dead set, without an attempt: the counters stay as they were.
+std::string compose_unrun(const Job& job, const ErrorRecord& error);
+
 /// For the dead set: the whole element as payload_base64, never run.
 std::string compose_unreadable(const BadElement& bad, const ErrorRecord& error);
 

@@ -1,11 +1,11 @@
 #include "penstock/job/fetcher.hpp"
 
-#include <array>
 #include <unordered_set>
 
 #include "penstock/async/sleep.hpp"
 #include "penstock/async/timeout.hpp"
 #include "penstock/log/log.hpp"
+#include "penstock/redis/sha1.hpp"
 
 namespace penstock::job {
 namespace {
@@ -36,11 +36,13 @@ async::Task<> Fetcher::run() {
       patience_.succeeded();
       continue;
     } catch (const redis::Error& error) {
+      in_doubt_ = in_doubt_ || error.may_have_run();
+      if (!lease_held_) continue;
       patience_.failed(error);
     }
     if (!stopping_) co_await be_patient();
   }
-  co_await take_down_doorbell();
+  in_step_at_end_ = co_await leave_in_step();
   exited_.set();
 }
 
@@ -58,33 +60,41 @@ async::Task<> Fetcher::be_patient() {
 }
 
 async::Task<> Fetcher::step() {
+  if (!lease_held_) co_return co_await wait_for_lease();
   if (out_of_step()) co_await take_in_lost();
-  if (rung_.empty()) co_await wait_for_room();
+  if (rung_.slot.empty()) co_await wait_for_room();
   const std::size_t room = stopping_ || paused_ ? 0 : hooks_.room();
-  if (room == 0 && rung_.empty()) co_return;
+  if ((room == 0 && rung_.slot.empty()) || !lease_held_) co_return;
   Fetched fetched = co_await fetch(room, room > 0);
   deliver_new(std::move(fetched.deliveries));
-  while (armed_ && rung_.empty() && !stopping_ && !paused_ && !out_of_step()) co_await ring();
+  while (armed_ && rung_.slot.empty() && !stopping_ && !paused_ && !out_of_step()) co_await ring();
 }
 
-/// Fetches; a job that the doorbell brought goes into inflight by it, so that job's outcome may
-/// follow on this connection.
+/// Fetches, and has the job that the doorbell brought adopted: from then on its outcome may go.
 async::Task<Fetched> Fetcher::fetch(std::size_t room, bool arm) {
-  if (LiveJob* live = rung_.empty() ? nullptr : find(rung_))
-    live->adopting_generation = client_.generation();
-  Fetched fetched = co_await async::shield(store_.fetch(room, arm, hooks_.element_limit()));
+  Fetched fetched = co_await async::shield(store_.fetch(room, arm, hooks_.element_limit(), rung_));
   armed_ = fetched.armed;
-  if (LiveJob* live = rung_.empty() ? nullptr : find(rung_))
-    live->adopting_generation = LiveJob::kInInflight;
+  const Rung rung = std::exchange(rung_, {});
+  if (rung.slot.empty()) co_return fetched;
   std::erase_if(fetched.deliveries, [&](const Delivery& delivery) {
-    return delivery.by_doorbell && delivery.slot == rung_;
+    return delivery.by_doorbell && delivery.slot == rung.slot;
   });
-  if (!std::exchange(rung_, {}).empty()) hooks_.adopted();
+  if (LiveJob* live = find(rung.slot)) live->adopted = true;
+  hooks_.adopted();
   co_return fetched;
 }
 
+async::Task<> Fetcher::wait_for_lease() {
+  while (!stopping_ && !lease_held_) {
+    changed_.clear();
+    waiting_ = true;
+    co_await changed_.wait();
+    waiting_ = false;
+  }
+}
+
 async::Task<> Fetcher::wait_for_room() {
-  while (!stopping_ && (paused_ || hooks_.room() == 0)) {
+  while (!stopping_ && lease_held_ && (paused_ || hooks_.room() == 0)) {
     const async::TimePoint look = std::min(hooks_.closed_until(), look_again_);
     changed_.clear();
     waiting_ = true;
@@ -103,27 +113,21 @@ async::Task<> Fetcher::ring() {
     redis::Reply reply = co_await async::shield(store_.ring(doorbell_, kRing));
     ringing_ = false;
     if (reply.is_nil()) co_return;
-    rung_ = store_.doorbell_slot();
-    hooks_.deliver({rung_, std::move(reply.string())}, client_.generation());
-    if (find(rung_) == nullptr) leave_rung();
+    armed_ = false;
+    if (!lease_held_) co_return;  // it stays where it is, as if the reply had been lost
+    rung_ = {store_.doorbell_slot(), redis::sha1_hex(reply.string())};
+    hooks_.deliver({rung_.slot, std::move(reply.string())}, false);
+    co_await async::yield_now();  // its handler starts before the next fetch is prepared
   } catch (...) {
     ringing_ = false;
     throw;
   }
 }
 
-/// What the doorbell brought was not taken in: it stays there for the next fetch, as if the reply
-/// had been lost.
-void Fetcher::leave_rung() noexcept {
-  rung_.clear();
-  armed_ = false;
-}
-
 /// Ends a blocking call that is under way. Its reply may still bring a job, which ring() delivers.
 async::Task<> Fetcher::call_off() {
-  while (ringing_) {
+  while (ringing_ && (paused_ || stopping_)) {
     const std::string id = std::to_string(doorbell_.id());
-
     try {
       co_await client_.call({"CLIENT", "UNBLOCK", id});
     } catch (const redis::Error&) {
@@ -133,12 +137,13 @@ async::Task<> Fetcher::call_off() {
   }
 }
 
-async::Task<> Fetcher::stop() {
+async::Task<bool> Fetcher::stop() {
   stopping_ = true;
   changed_.set();
   if (patient_ != nullptr) patient_->cancel();
   co_await call_off();
   co_await exited_.wait();
+  co_return in_step_at_end_;
 }
 
 async::Task<> Fetcher::pause() {
@@ -150,6 +155,16 @@ async::Task<> Fetcher::pause() {
 void Fetcher::resume() noexcept {
   paused_ = false;
   changed_.set();
+}
+
+void Fetcher::set_lease(bool held) noexcept {
+  lease_held_ = held;
+  changed_.set();
+  if (held) {
+    generation_ = kNone;  // others may have been at what was held
+  } else {
+    doorbell_.abort();
+  }
 }
 
 bool Fetcher::out_of_step() const noexcept {
@@ -172,23 +187,31 @@ async::Task<> Fetcher::take_in_lost() {
     deliver_new(co_await store_.deliveries_of(instance_, batch));
     rest = rest.subspan(batch.size());
   }
+  if (!first_look) in_doubt_ = false;
   generation_ = generation;
   look_again_ = first_look ? async::Loop::current().now() + kSecondLook : async::TimePoint::max();
 }
 
-async::Task<> Fetcher::take_down_doorbell() {
-  if (!armed_) co_return;
+/// A last fetch that takes nothing but what is lost or rang. False when Redis may hold more: then a
+/// reaper, or the next instance of this name, is to look for it.
+async::Task<bool> Fetcher::leave_in_step() {
+  if (!lease_held_) co_return false;
   try {
-    deliver_new((co_await fetch(0, false)).deliveries);
+    if (out_of_step()) {
+      co_await take_in_lost();
+    } else if (armed_ || !rung_.slot.empty()) {
+      deliver_new((co_await fetch(0, false)).deliveries);
+    }
   } catch (const redis::Error&) {
-    // What it holds is taken in by the next instance of this name, or by a reaper.
+    in_doubt_ = true;
   }
+  co_return !in_doubt_;
 }
 
 void Fetcher::deliver_new(std::vector<Delivery> deliveries) {
   for (Delivery& delivery : deliveries) {
     if (delivery.by_doorbell && find(delivery.slot) != nullptr) continue;
-    hooks_.deliver(std::move(delivery), LiveJob::kInInflight);
+    hooks_.deliver(std::move(delivery), true);
   }
 }
 

@@ -6,7 +6,8 @@
 //        └── a push rings ──┴─► ringing (a blocking call on a connection of its own)
 //
 // A reply that is lost with its connection may have brought jobs: after each reconnection, and once
-// more a little later, what stands in Redis' inflight and is unknown here is taken in.
+// more a little later, what stands in Redis' inflight and is unknown here is taken in. Without the
+// lease nothing is touched: all of it may be another process's by now.
 #pragma once
 
 #include <functional>
@@ -28,8 +29,8 @@ class Fetcher {
     std::function<std::size_t()> room;  // how many jobs may come now; 0: wait for poke()
     std::function<async::TimePoint()>
         closed_until;  // a moment to look again although nobody pokes; max() if none
-    std::function<void(Delivery, std::uint64_t adopting_generation)> deliver;  // takes a job in
-    std::function<std::uint64_t()> element_limit;  // larger elements are not to be sent here
+    std::function<void(Delivery, bool adopted)> deliver;  // takes a job in
+    std::function<std::uint64_t()> element_limit;         // larger elements are not to be sent here
     std::function<void()> adopted;  // a doorbell's job is in inflight now: its outcome may go
     LiveJobs& live;                 // what this lane holds
   };
@@ -45,22 +46,27 @@ class Fetcher {
   }
 
   /// Ends run() in good order: no reply is left unread, and the doorbell is taken down. Jobs that a
-  /// last reply brings are delivered.
-  async::Task<> stop();
+  /// last reply brings are delivered. False if Redis did not let it: jobs may be left there.
+  async::Task<bool> stop();
 
   /// Fetches no more until resumed; a doorbell call is called off.
   async::Task<> pause();
   void resume() noexcept;
 
+  /// The lease is lost or regained. Lost: a doorbell call is given up at once.
+  void set_lease(bool held) noexcept;
+
  private:
+  static constexpr std::uint64_t kNone = static_cast<std::uint64_t>(-1);
+
   async::Task<> be_patient();
   async::Task<> step();
+  async::Task<> wait_for_lease();
   async::Task<> wait_for_room();
   async::Task<> ring();
-  void leave_rung() noexcept;
   async::Task<> call_off();
   async::Task<> take_in_lost();
-  async::Task<> take_down_doorbell();
+  async::Task<bool> leave_in_step();
   async::Task<Fetched> fetch(std::size_t room, bool arm);
   void deliver_new(std::vector<Delivery> deliveries);
   LiveJob* find(std::string_view slot);
@@ -73,8 +79,8 @@ class Fetcher {
   StoreRetry patience_;
   async::Event changed_;
   async::Event exited_;
-  std::string rung_;  // slot of a job that the doorbell brought and no fetch has adopted yet
-  std::uint64_t generation_ = 0;  // of the connection that the last take_in_lost() ran on
+  Rung rung_;
+  std::uint64_t generation_ = kNone;  // of the connections that the last take_in_lost() ran on
   async::TimePoint look_again_ = async::TimePoint::max();
   async::CancelScope* patient_ = nullptr;  // while it waits for Redis to recover
   bool waiting_ = false;
@@ -82,6 +88,9 @@ class Fetcher {
   bool armed_ = false;
   bool paused_ = false;
   bool stopping_ = false;
+  bool lease_held_ = true;
+  bool in_step_at_end_ = false;
+  bool in_doubt_ = false;  // what a lost connection carried may have run, or may run yet
 };
 
 }  // namespace penstock::job

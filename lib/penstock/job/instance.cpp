@@ -25,7 +25,7 @@ Instance::Instance(InstanceOptions options)
     : options_(std::move(options)),
       random_(std::random_device{}()),
       endpoint_(options_.redis),
-      slots_(options_.concurrency),
+      slots_(options_.concurrency, [this] { lease_.hasten(); }),
       ids_(UlidGenerator::of_system()),
       client_(endpoint_, {.on_connect = [this](redis::Connected&) -> async::Task<> {
                 watcher_.look_again();
@@ -67,6 +67,7 @@ async::Task<> Instance::run() {
 
 async::Task<> Instance::work() {
   co_await lease_.acquire();
+  group_->spawn(lease_.run(), "lease");
   co_await recover_own();
   for (const auto& member : members_) group_->spawn(run_lane(member), "lane");
   started_ = true;
@@ -74,31 +75,31 @@ async::Task<> Instance::work() {
   group_->spawn(reaper_.run(), "reaper");
   group_->spawn(watcher_.run(), "watcher");
   group_->spawn(flush_counters(), "counters");
-  co_await lease_.run();
 }
 
 async::Task<> Instance::run_lane(std::shared_ptr<Member> member) {
   if (stopping_.is_set()) co_return;  // nobody would drain it
   member->running = true;
-  served_.insert(member->lane->options().source);
+  member->lane->set_lease(lease_.held());
+  emptied_.erase(member->lane->options().source);
+  watcher_.look_again();
   co_await member->lane->run();
-  member->gone.set();
+  if (member->lane->empty()) emptied_.insert(member->lane->options().source);
   std::erase(members_, member);
+  member->gone.set();
   watcher_.look_again();
 }
 
 // ---- recovery of what a former process of this name held
 
 async::Task<> Instance::recover_own() {
-  for (const auto& member : members_) co_await recover_own(*member->lane);
+  for (const auto& member : members_) co_await recover_own(member->lane->store());
   for (const std::string& source : co_await left_behind()) {
     log::warning("giving back the jobs of a queue that is not in the configuration any more",
                  {{"queue", source}});
-    LaneOptions options;
-    options.name = options.source = source;
-    Lane lane(shared_, std::make_shared<const LaneOptions>(std::move(options)));
-    co_await recover_own(lane);
-    served_.insert(source);
+    QueueStore store(client_, source, options_.name, PopEnd::kRight, ids_);
+    co_await recover_own(store);
+    emptied_.insert(source);
   }
 }
 
@@ -120,12 +121,17 @@ async::Task<std::vector<std::string>> Instance::left_behind() {
   }
 }
 
-async::Task<> Instance::recover_own(Lane& lane) {
+/// Only with the lease: without it another process may be at these jobs.
+async::Task<> Instance::recover_own(QueueStore& store) {
+  bool ours = false;
+  const auto still_ours = [&]() -> async::Task<bool> { co_return ours = lease_.held(); };
   StoreRetry patience(client_);
   for (;;) {
+    while (!lease_.held()) co_await lease_regained_.wait();
     try {
-      co_await recover(lane, options_.name, []() -> async::Task<bool> { co_return true; });
-      co_return;
+      co_await recover(store, options_.name, clock_.now(async::Loop::current().now()), still_ours);
+      if (ours) co_return;
+      continue;
     } catch (const redis::Error& error) {
       patience.failed(error);
     }
@@ -134,6 +140,11 @@ async::Task<> Instance::recover_own(Lane& lane) {
 }
 
 void Instance::lease_changed(bool held) {
+  if (held) {
+    lease_regained_.set();
+  } else {
+    lease_regained_.clear();
+  }
   for (const auto& member : members_) member->lane->set_lease(held);
 }
 
@@ -156,8 +167,7 @@ async::Task<> Instance::drain_all() {
   co_await async::task_group([this](async::TaskGroup& group) -> async::Task<> {
     group.spawn(cancel_when_due(), "patience");
     std::vector<async::Task<void>> drains;
-    for (const auto& member : members_)
-      if (member->running) drains.push_back(member->lane->drain());
+    for (const auto& lane : lanes()) drains.push_back(lane->drain());
     co_await async::gather(std::move(drains));
     group.cancel();
   });
@@ -184,32 +194,36 @@ void Instance::cancel_running(bool at_once) noexcept {
 
 /// All lanes at once: a Redis that hangs costs the wait of one.
 async::Task<> Instance::say_last_words() {
-  const std::vector<std::shared_ptr<Member>> members =
-      members_;  // a lane that ends leaves members_
+  const std::vector<std::shared_ptr<Member>> members = running_members();
   std::vector<async::Task<void>> words;
-  for (const auto& member : members) words.push_back(say_last_words(*member));
+  for (const auto& member : members) words.push_back(say_last_words(member));
   co_await async::gather(std::move(words));
   std::size_t undelivered = 0;
-  for (const auto& member : members) undelivered += member->lane->undelivered();
-  if (undelivered == 0) co_return co_await leave();
-  log::warning("Redis has not taken every outcome: those jobs will run again",
-               {{"jobs", undelivered}});
+  for (const auto& member : members) {
+    undelivered += member->lane->undelivered();
+    co_await member->gone.wait();
+  }
+  if (undelivered > 0)
+    log::warning("Redis has not taken every outcome: those jobs will run again",
+                 {{"jobs", undelivered}});
+  co_await leave();
 }
 
-async::Task<> Instance::say_last_words(Member& member) {
+/// A lane's outcomes and counters, if Redis takes them in time; then the lane ends.
+async::Task<> Instance::say_last_words(std::shared_ptr<Member> member) {
   try {
-    co_await async::with_timeout(kLastWords, member.lane->flushed());
-    co_await async::with_timeout(kLastWords, flush_counters(member));
+    co_await async::with_timeout(kLastWords, member->lane->flushed());
+    co_await async::with_timeout(kLastWords, flush_counters(*member));
   } catch (const async::Timeout&) {
   } catch (const redis::Error&) {
   }
-  member.lane->close();
+  member->lane->close();
 }
 
-/// Nothing of ours is left in the queues.
+/// Queues in which jobs of ours may be left stay in the register, for a reaper.
 async::Task<> Instance::leave() {
   try {
-    co_await async::with_timeout(kLastWords, lease_.leave({served_.begin(), served_.end()}));
+    co_await async::with_timeout(kLastWords, lease_.leave({emptied_.begin(), emptied_.end()}));
   } catch (const async::Timeout&) {
   } catch (const redis::Error&) {
   }
@@ -250,45 +264,61 @@ void Instance::reconfigure(InstanceOptions options) {
       options.lanes.erase(same);
     }
   }
-  for (auto& lane : options.lanes) group_->spawn(add_lane(std::move(lane)), "lane");
+  for (auto& lane : options.lanes) {
+    members_.push_back(std::make_shared<Member>(shared_, std::move(lane)));
+    group_->spawn(join(members_.back()), "lane");
+  }
 }
 
-async::Task<> Instance::add_lane(std::shared_ptr<const LaneOptions> options) {
-  // The same list may still be in use by a lane that is leaving: its jobs are not ours to take in.
-  for (const auto& member : std::vector(members_)) {
-    if (member->lane->options().source == options->source) co_await member->gone.wait();
+/// A queue that a reload has added comes to work, unless another reload has removed it by then.
+async::Task<> Instance::join(std::shared_ptr<Member> member) {
+  co_await wait_for_predecessors(*member);
+  co_await announce(member->lane->options().source);
+  co_await recover_own(member->lane->store());
+  if (member->leaving) {
+    std::erase(members_, member);
+    member->gone.set();
+    co_return;
   }
-  auto member = std::make_shared<Member>(shared_, std::move(options));
-  const std::string source = member->lane->options().source;
-  StoreRetry patience(client_);
-  while (!co_await announce(source)) co_await patience.wait();
-  members_.push_back(member);
-  co_await recover_own(*member->lane);
-  member->lane->set_lease(lease_.held());
   if (quiet_) co_await member->lane->quiet();
-  watcher_.look_again();
   co_await run_lane(member);
 }
 
-async::Task<bool> Instance::announce(const std::string& source) {
-  try {
-    co_await instances_.add_queues(options_.name, {source});
-    co_return true;
-  } catch (const redis::Error&) {
-    co_return false;
+/// A lane that is leaving may still use the same list: its jobs are not to be recovered.
+async::Task<> Instance::wait_for_predecessors(const Member& member) {
+  const std::vector<std::shared_ptr<Member>> all = members_;
+  for (const auto& other : all) {
+    if (other.get() == &member) co_return;
+    if (other->lane->options().source == member.lane->options().source) co_await other->gone.wait();
+  }
+}
+
+/// Says in the register that jobs of this queue may be ours.
+async::Task<> Instance::announce(std::string source) {
+  StoreRetry patience(client_);
+  for (;;) {
+    try {
+      co_await instances_.add_queues(options_.name, {source});
+      co_return;
+    } catch (const redis::Error& error) {
+      patience.failed(error);
+    }
+    co_await patience.wait();
   }
 }
 
 void Instance::remove_lane(std::shared_ptr<Member> member) {
   member->leaving = true;
+  if (!member->running) return;  // join() sees it
   log::info("queue removed; draining it", {{"queue", member->lane->options().name}});
   group_->spawn(retire(std::move(member)), "retire");
 }
 
+/// With all the time that Redis may take: the others go on.
 async::Task<> Instance::retire(std::shared_ptr<Member> member) {
   co_await member->lane->drain();
   co_await member->lane->flushed();
-  member->lane->close();
+  co_await say_last_words(std::move(member));
 }
 
 async::Task<> Instance::flush_counters() {
@@ -307,19 +337,26 @@ async::Task<> Instance::flush_counters() {
 }
 
 async::Task<> Instance::flush_counters(Member& member) {
-  if (member.flush.empty()) {
-    member.flushing = member.lane->counters();
-    if (member.flushing == member.flushed) co_return;
-    member.flush = ids_.next();
+  while (!member.flush.empty() || member.flushed != member.lane->counters()) {
+    if (member.flush.empty()) {
+      member.flushing = member.lane->counters();
+      member.flush = ids_.next();
+    }
+    co_await member.lane->store().add(member.flushing - member.flushed, member.flush);
+    member.flushed = member.flushing;
+    member.flush.clear();
   }
-  co_await member.lane->store().add(member.flushing - member.flushed, member.flush);
-  member.flushed = member.flushing;
-  member.flush.clear();
+}
+
+std::vector<std::shared_ptr<Instance::Member>> Instance::running_members() const {
+  std::vector<std::shared_ptr<Member>> running = members_;
+  std::erase_if(running, [](const auto& member) { return !member->running; });
+  return running;
 }
 
 std::vector<std::shared_ptr<Lane>> Instance::lanes() const {
   std::vector<std::shared_ptr<Lane>> all;
-  for (const auto& member : members_) all.push_back(member->lane);
+  for (const auto& member : running_members()) all.push_back(member->lane);
   return all;
 }
 

@@ -76,20 +76,22 @@ class Instance {
   async::Task<> cancel_when_due();
   void cancel_running(bool at_once) noexcept;
   async::Task<> say_last_words();
-  async::Task<> say_last_words(Member& member);
+  async::Task<> say_last_words(std::shared_ptr<Member> member);
   async::Task<> leave();
   async::Task<> recover_own();
-  async::Task<> recover_own(Lane& lane);
+  async::Task<> recover_own(QueueStore& store);
   async::Task<std::vector<std::string>> left_behind();
   async::Task<> flush_counters();
   async::Task<> flush_counters(Member& member);
   async::Task<> apply_quiet();
-  async::Task<> add_lane(std::shared_ptr<const LaneOptions> options);
-  async::Task<bool> announce(const std::string& source);
+  async::Task<> join(std::shared_ptr<Member> member);
+  async::Task<> wait_for_predecessors(const Member& member);
+  async::Task<> announce(std::string source);
   void remove_lane(std::shared_ptr<Member> member);
   async::Task<> retire(std::shared_ptr<Member> member);
   void lease_changed(bool held);
   std::map<std::string, std::string> report();
+  std::vector<std::shared_ptr<Member>> running_members() const;
   std::vector<std::shared_ptr<Lane>> lanes() const;
   std::vector<std::string> sources() const;
 
@@ -106,11 +108,11 @@ class Instance {
   Reaper reaper_;
   Watcher watcher_;
   std::vector<std::shared_ptr<Member>> members_;
-  std::set<std::string> served_;  // sources that this instance has worked on
+  std::set<std::string> emptied_;  // sources in which this instance's name holds nothing any more
   async::TaskGroup* group_ = nullptr;
   async::Event stopping_;
   async::Event hurry_;
-  std::string last_report_;
+  async::Event lease_regained_;
   bool started_ = false;
   bool quiet_ = false;
 };

@@ -30,13 +30,13 @@ void append_running(std::string& json, const Lane& lane, const LiveJob& live, Ti
 
 }  // namespace
 
-/// What this instance does, as a JSON text in its record; nothing when that has not changed.
+/// What this instance does, as a JSON text in its record.
 std::map<std::string, std::string> Instance::report() {
   std::string queues;
   std::string running;
   std::size_t listed = 0;
   const Time now = clock_.now(async::Loop::current().now());
-  for (const auto& member : members_) {
+  for (const auto& member : running_members()) {
     if (!queues.empty()) queues += ',';
     append_state(queues, *member->lane);
     member->lane->for_each_running([&](const LiveJob& live) {
@@ -48,14 +48,12 @@ std::map<std::string, std::string> Instance::report() {
   std::string state = "{\"quiet\":" + std::string(quiet_ ? "true" : "false") +
                       ",\"stopping\":" + (stopping_.is_set() ? "true" : "false") + ",\"queues\":{" +
                       queues + "},\"running\":[" + running + "]}";
-  if (state == last_report_) return {};
-  last_report_ = state;
   return {{"state", std::move(state)}};
 }
 
 std::vector<Instance::LaneStatus> Instance::status() const {
   std::vector<LaneStatus> all;
-  for (const auto& member : members_) {
+  for (const auto& member : running_members()) {
     const Lane& lane = *member->lane;
     all.push_back({lane.options().name, lane.running(), lane.buffered(), lane.undelivered(),
                    lane.steps(), lane.options().concurrency, lane.breaker_state()});

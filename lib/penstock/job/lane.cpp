@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "penstock/async/timeout.hpp"
 #include "penstock/log/log.hpp"
 
 namespace penstock::job {
@@ -31,10 +30,8 @@ Lane::Lane(LaneShared& shared, std::shared_ptr<const LaneOptions> options)
       fetcher_(store_, doorbell_, shared.instance,
                {.room = [this] { return room(); },
                 .closed_until = [this] { return breaker_opens_at(); },
-                .deliver =
-                    [this](Delivery delivery, std::uint64_t generation) {
-                      deliver(std::move(delivery), generation);
-                    },
+                .deliver = [this](Delivery delivery,
+                                  bool adopted) { deliver(std::move(delivery), adopted); },
                 .element_limit = [this] { return options_->max_payload; },
                 .adopted = [this] { outbox_.poke(); },
                 .live = live_}),
@@ -73,7 +70,7 @@ void Lane::start_workers() {
 
 async::Task<> Lane::drain() {
   draining_ = true;
-  co_await fetcher_.stop();
+  in_step_at_end_ = co_await fetcher_.stop();
   send_waiting_back();
   give_back_buffered();
   for (std::size_t sentinel = workers_; sentinel > 0; --sentinel) buffer_.try_put(nullptr);
@@ -101,9 +98,9 @@ void Lane::cancel_running(bool at_once) noexcept {
 
 void Lane::set_lease(bool held) noexcept {
   lease_held_ = held;
+  fetcher_.set_lease(held);
   if (held) {
     hurry_.clear();
-    fetcher_.poke();
     return;
   }
   cancel_running(true);
@@ -117,7 +114,7 @@ std::size_t Lane::room() {
   if (draining_ || !lease_held_ || outbox_.size() > kMostUndelivered) return 0;
   prefetch_.adapt(async::Loop::current().now());
   const std::size_t capacity = prefetch_.capacity();
-  const std::size_t held = buffer_.size();
+  const std::size_t held = buffered_;
   const std::size_t wanted = capacity + idle_workers_;
   if (held >= wanted || (held > 0 && held > capacity / 2)) return 0;
   const std::size_t allowed = breaker_.admits(async::Loop::current().now());
@@ -129,20 +126,23 @@ async::TimePoint Lane::breaker_opens_at() const noexcept {
                                                                  : async::TimePoint::max();
 }
 
-void Lane::deliver(Delivery delivery, std::uint64_t adopting_generation) {
-  // Without the lease the doorbell may be another's by now: what it brought stays where it is, for
-  // whoever has the name.
-  if (!lease_held_ && adopting_generation != LiveJob::kInInflight) return;
+void Lane::deliver(Delivery delivery, bool adopted) {
   if (std::max<std::uint64_t>(delivery.oversize, delivery.element.size()) > options_->max_payload) {
-    return bury_oversize(delivery);
+    return bury_oversize(delivery, adopted);
   }
   auto job = parse_element(std::move(delivery.element), std::move(delivery.slot));
-  if (!job) return bury_unread(job.error());
-  auto live = std::make_unique<LiveJob>(std::move(*job));
+  if (!job) return bury_unread(job.error(), adopted);
+  ++buffered_;
+  buffer_.try_put(hold(std::move(*job), adopted));
+}
+
+/// Every job that this instance has in Redis' inflight stands in live_.
+LiveJobPtr Lane::hold(Job job, bool adopted) {
+  auto live = std::make_unique<LiveJob>(std::move(job), options_);
   live->sequence = next_sequence_++;
-  live->adopting_generation = adopting_generation;
+  live->adopted = adopted;
   live_.push_back(*live);
-  buffer_.try_put(std::move(live));
+  return live;
 }
 
 // ---- the breaker
@@ -166,6 +166,7 @@ void Lane::give_back_buffered() {
   std::size_t sentinels = 0;
   while (auto live = buffer_.try_get()) {
     if (*live) {
+      --buffered_;
       give_back(std::move(*live));
     } else {
       ++sentinels;

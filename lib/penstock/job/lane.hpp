@@ -54,6 +54,10 @@ class Lane {
   /// stays stopped.
   async::Task<> drain();
 
+  /// Whether nothing of this queue is left in this instance's name, as far as can be known.
+  /// REQUIRES: drained.
+  bool empty() const noexcept { return in_step_at_end_ && outbox_.size() == 0; }
+
   /// Waits until every outcome is in Redis.
   async::Task<> flushed() { return outbox_.flushed(); }
 
@@ -84,10 +88,9 @@ class Lane {
 
   Time redis_time() const noexcept { return shared_.clock.now(async::Loop::current().now()); }
   std::size_t running() const noexcept { return running_; }
-  std::size_t buffered() const noexcept { return buffer_.size(); }
+  std::size_t buffered() const noexcept { return buffered_; }
   std::size_t undelivered() const noexcept { return outbox_.size(); }
   async::CircuitBreaker::State breaker_state() const noexcept { return breaker_.state(); }
-  async::TimePoint breaker_reopens_at() const noexcept { return breaker_.reopens_at(); }
 
   /// Jobs in their handlers.
   template <class F>
@@ -117,23 +120,26 @@ class Lane {
   async::Task<std::optional<HandlerEnd>> run_to_end(LiveJob& live);
   async::Task<HandlerEnd> run_handler(LiveJob& live);
   bool ends_unrun(LiveJobPtr& live);
-  void tell_breaker(async::CircuitBreaker::Permit permit, const HandlerEnd& end);
+  void tell_breaker(async::CircuitBreaker::Permit permit, const HandlerEnd& end, OutcomeKind kind);
 
   // Outcomes: lane_outcomes.cpp
-  void settle(LiveJobPtr live, const HandlerEnd& end);
+  void settle(LiveJobPtr live, const HandlerEnd& end, Outcome outcome);
   void done(LiveJobPtr live, Outcome outcome);
   void retry(LiveJobPtr live, const Outcome& outcome, const ErrorRecord& error);
   void bury(LiveJobPtr live, const ErrorRecord& error);
+  void bury_poison(LiveJobPtr live);
+  void bury_as(LiveJobPtr live, const ErrorRecord& error, std::string envelope);
   void drop(LiveJobPtr live, std::string_view reason);
-  void bury_unread(const BadElement& bad);
-  void bury_oversize(const Delivery& delivery);
-  LiveJobPtr placeholder(const std::string& slot);
+  void bury_unread(const BadElement& bad, bool adopted);
+  void bury_oversize(const Delivery& delivery, bool adopted);
+  LiveJobPtr hold(Job job, bool adopted);
+  LiveJobPtr placeholder(const std::string& slot, bool adopted);
   void bury_unrun(LiveJobPtr live, std::string burial, std::string_view reason);
   void give_back(LiveJobPtr live);
   std::string answer(const LiveJob& live, std::string_view outcome, std::string_view text) const;
   ErrorRecord record(const LiveJob& live, std::string kind, std::string message) const;
 
-  void deliver(Delivery delivery, std::uint64_t adopting_generation);
+  void deliver(Delivery delivery, bool adopted);
   std::size_t room();
   async::TimePoint breaker_opens_at() const noexcept;
   void on_breaker(async::CircuitBreaker::State from, async::CircuitBreaker::State to);
@@ -162,11 +168,13 @@ class Lane {
   async::Event closed_;
   std::uint64_t next_sequence_ = 0;
   std::uint64_t steps_ = 0;
+  std::size_t buffered_ = 0;  // jobs in buffer_, sentinels left out
   std::size_t workers_ = 0;
   std::size_t idle_workers_ = 0;
   std::size_t running_ = 0;
   bool lease_held_ = true;
   bool draining_ = false;
+  bool in_step_at_end_ = false;
 };
 
 }  // namespace penstock::job

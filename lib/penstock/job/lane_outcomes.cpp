@@ -38,9 +38,8 @@ std::string Lane::answer(const LiveJob& live, std::string_view outcome,
   return reply += '}';
 }
 
-void Lane::settle(LiveJobPtr live, const HandlerEnd& end) {
-  Outcome outcome =
-      job::settle(options_->outcomes.outcome(end), live->job, options_->retry, shared_.random());
+void Lane::settle(LiveJobPtr live, const HandlerEnd& end, Outcome outcome) {
+  outcome = job::settle(std::move(outcome), live->job, live->options->retry, shared_.random());
   if (outcome.kind == OutcomeKind::kDone) return done(std::move(live), std::move(outcome));
   if (outcome.kind == OutcomeKind::kDrop) {
     ++counters_.dropped;
@@ -59,7 +58,8 @@ void Lane::settle(LiveJobPtr live, const HandlerEnd& end) {
 void Lane::done(LiveJobPtr live, Outcome outcome) {
   ++counters_.done;
   log::info("done", {{"duration_ms", async::Loop::current().now() - live->started_at}});
-  if (outcome.result.size() > options_->result.max) outcome.result.resize(options_->result.max);
+  const std::size_t most = live->options->result.max;
+  if (outcome.result.size() > most) outcome.result.resize(most);
   std::string reply = answer(*live, "done", outcome.result);
   outbox_.finish(std::move(live), {.result = std::move(outcome.result), .reply = std::move(reply)});
 }
@@ -77,10 +77,21 @@ void Lane::retry(LiveJobPtr live, const Outcome& outcome, const ErrorRecord& err
 }
 
 void Lane::bury(LiveJobPtr live, const ErrorRecord& error) {
+  std::string envelope = compose_dead(live->job, error);
+  bury_as(std::move(live), error, std::move(envelope));
+}
+
+/// Unrun.
+void Lane::bury_poison(LiveJobPtr live) {
+  const ErrorRecord error = record(*live, "poison", "its instance died under it too often");
+  std::string envelope = compose_unrun(live->job, error);
+  bury_as(std::move(live), error, std::move(envelope));
+}
+
+void Lane::bury_as(LiveJobPtr live, const ErrorRecord& error, std::string envelope) {
   ++counters_.buried;
   log::error("buried",
              {{"reason", error.message}, {"kind", error.kind}, {"duration_ms", error.took}});
-  std::string envelope = compose_dead(live->job, error);
   std::string reply = answer(*live, "buried", error.message);
   outbox_.finish(std::move(live), {.burial = std::move(envelope), .reply = std::move(reply)});
 }
@@ -92,28 +103,26 @@ void Lane::drop(LiveJobPtr live, std::string_view reason) {
 }
 
 /// What cannot be read as a job is kept, bytes and all, with the reason.
-void Lane::bury_unread(const BadElement& bad) {
-  LiveJobPtr live = placeholder(bad.slot);
+void Lane::bury_unread(const BadElement& bad, bool adopted) {
+  LiveJobPtr live = placeholder(bad.slot, adopted);
   std::string envelope = compose_unreadable(bad, record(*live, "unreadable", bad.reason));
   bury_unrun(std::move(live), std::move(envelope), bad.reason);
 }
 
 /// An element that is too large to be fetched goes to the dead set as it stands, without passing
 /// through here.
-void Lane::bury_oversize(const Delivery& delivery) {
+void Lane::bury_oversize(const Delivery& delivery, bool adopted) {
   const std::uint64_t bytes = std::max<std::uint64_t>(delivery.oversize, delivery.element.size());
   const std::string reason = "its " + std::to_string(bytes) + " bytes are more than max_payload, " +
                              std::to_string(options_->max_payload);
-  bury_unrun(placeholder(delivery.slot), std::string(Ending::kAsItStands), reason);
+  bury_unrun(placeholder(delivery.slot, adopted), std::string(Ending::kAsItStands), reason);
 }
 
 /// Stands for a delivery that is no job.
-LiveJobPtr Lane::placeholder(const std::string& slot) {
+LiveJobPtr Lane::placeholder(const std::string& slot, bool adopted) {
   Job nothing;
   nothing.slot = nothing.id = slot;
-  auto live = std::make_unique<LiveJob>(std::move(nothing));
-  live_.push_back(*live);
-  return live;
+  return hold(std::move(nothing), adopted);
 }
 
 void Lane::bury_unrun(LiveJobPtr live, std::string burial, std::string_view reason) {

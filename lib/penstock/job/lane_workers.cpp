@@ -46,6 +46,7 @@ async::Task<> Lane::work() {
     --idle_workers_;
     ++steps_;
     if (*item) {
+      --buffered_;
       co_await process(std::move(*item));
       fetcher_.poke();
     } else if (one_too_many()) {
@@ -89,8 +90,7 @@ bool Lane::ends_unrun(LiveJobPtr& live) {
     return true;
   }
   if (live->job.crashes >= static_cast<std::uint32_t>(options_->crashes)) {
-    const ErrorRecord error = record(*live, "poison", "its instance died under it too often");
-    bury(std::move(live), error);
+    bury_poison(std::move(live));
     return true;
   }
   return false;
@@ -101,14 +101,16 @@ async::Task<> Lane::attempt(LiveJobPtr live, async::CircuitBreaker::Permit permi
   const log::Scope scope(tags);
   live->started = true;
   live->started_at = async::Loop::current().now();
+  live->options = options_;
   ++running_;
   log::debug("started", {{"run", live->job.run()}});
   const std::optional<HandlerEnd> end = co_await run_to_end(*live);
   --running_;
   prefetch_.job_finished();
   if (!end) co_return give_back(std::move(live));
-  tell_breaker(std::move(permit), *end);
-  settle(std::move(live), *end);
+  Outcome outcome = live->options->outcomes.outcome(*end);
+  tell_breaker(std::move(permit), *end, outcome.kind);
+  settle(std::move(live), *end, std::move(outcome));
 }
 
 /// Nothing when the lane cut the run short.
@@ -123,20 +125,19 @@ async::Task<std::optional<HandlerEnd>> Lane::run_to_end(LiveJob& live) {
 }
 
 async::Task<HandlerEnd> Lane::run_handler(LiveJob& live) {
-  const std::chrono::milliseconds timeout = live.job.timeout.value_or(options_->timeout);
-  const std::shared_ptr<const LaneOptions> options =
-      options_;  // a reload does not change them under a running job
+  const LaneOptions& options = *live.options;
+  const std::chrono::milliseconds timeout = live.job.timeout.value_or(options.timeout);
   const Attempt attempt{.job = live.job,
-                        .queue = options->name,
+                        .queue = options.name,
                         .instance = shared_.instance,
                         .number = live.job.attempt(),
                         .run = live.job.run(),
                         .deadline = std::chrono::system_clock::now() + timeout,
-                        .max_result = options->result.max,
+                        .max_result = options.result.max,
                         .hurry = hurry_};
   try {
     co_return co_await async::with_deadline(live.started_at + timeout,
-                                            options->handler->run(attempt));
+                                            options.handler->run(attempt));
   } catch (const async::Timeout&) {
     co_return HandlerEnd{.kind = EndKind::kTimedOut,
                          .text = "ran longer than " + std::to_string(timeout.count()) + " ms"};
@@ -145,16 +146,15 @@ async::Task<HandlerEnd> Lane::run_handler(LiveJob& live) {
   }
 }
 
-void Lane::tell_breaker(async::CircuitBreaker::Permit permit, const HandlerEnd& end) {
+/// An end that the queue's own table calls done is no failure; one in which nothing ran says
+/// nothing about the other side.
+void Lane::tell_breaker(async::CircuitBreaker::Permit permit, const HandlerEnd& end,
+                        OutcomeKind kind) {
   const async::TimePoint now = async::Loop::current().now();
-  if (trips_breaker(end)) {
-    permit.failure(now);
-    breaker_.trip(now);
-  } else if (counts_for_breaker(end)) {
-    permit.failure(now);
-  } else {
-    permit.success(now);
-  }
+  if (kind == OutcomeKind::kDone) return permit.success(now);
+  if (trips_breaker(end)) return permit.trip(now);
+  if (counts_for_breaker(end)) return permit.failure(now);
+  if (end.kind != EndKind::kUnfit) permit.success(now);
 }
 
 }  // namespace penstock::job

@@ -68,7 +68,7 @@ async::Task<> Lease::run() {
     group.spawn(watch(), "lease watch");
     for (;;) {
       co_await beat();
-      co_await async::sleep_until(next_beat());
+      co_await wait_for_beat();
     }
   });
 }
@@ -76,6 +76,16 @@ async::Task<> Lease::run() {
 async::TimePoint Lease::next_beat() const {
   if (!held_) return confirmed_;
   return std::min(confirmed_ + (hooks_.busy() ? kBusyBeat : kBeat), look_at_);
+}
+
+async::Task<> Lease::wait_for_beat() {
+  while (async::Loop::current().now() < next_beat()) {
+    hastened_.clear();
+    try {
+      co_await async::with_deadline(next_beat(), hastened_.wait());
+    } catch (const async::Timeout&) {
+    }
+  }
 }
 
 /// Gives the jobs up in time when no heartbeat gets through.
@@ -98,10 +108,12 @@ async::Task<> Lease::beat() {
   for (;;) {
     try {
       const async::TimePoint sent = async::Loop::current().now();
-      Beat answer = co_await store_.renew(identity_, hooks_.report());
+      auto report = hooks_.report();
+      Beat answer = co_await store_.renew(identity_, report == told_ ? Report() : report);
       clock_.read(answer.now, async::Loop::current().now());
       if (answer.held) {
         confirmed_ = sent;
+        told_ = std::move(report);
         set_held(true);
       } else {
         log::warning("the lease is lost: what runs is given up");
@@ -122,6 +134,7 @@ async::Task<> Lease::beat() {
 void Lease::set_held(bool held) {
   if (held == held_) return;
   held_ = held;
+  told_.clear();
   hooks_.changed(held);
 }
 

@@ -34,10 +34,12 @@ class Lease {
       2};  // while jobs run: then an outage of ten seconds costs none of them
   static constexpr std::chrono::seconds kGiveUp{13};  // leaves 2 s to end what runs
 
+  using Report = std::map<std::string, std::string>;
+
   struct Hooks {
     std::function<std::vector<std::string>()> queues;  // source keys that this instance serves
-    std::function<std::map<std::string, std::string>()> report;  // what others may read of us
-    std::function<bool()> busy;                                  // jobs are running
+    std::function<Report()> report;                    // what others may read of us
+    std::function<bool()> busy;                        // jobs are running
     std::function<void(bool held)> changed;
     std::function<void(std::vector<std::string> silent)> silent;  // instances that have gone quiet
   };
@@ -51,6 +53,11 @@ class Lease {
   /// Keeps the name until cancelled. Errors: NameTaken, if it was lost to another.
   async::Task<> run();
 
+  /// Jobs have begun to run: the next heartbeat may be due sooner.
+  void hasten() noexcept {
+    if (held_) hastened_.set();
+  }
+
   /// Gives the name up. `empty_queues` are those in which it holds nothing any more.
   async::Task<> leave(std::vector<std::string> empty_queues);
 
@@ -61,6 +68,7 @@ class Lease {
   async::Task<bool> try_acquire();
   async::Task<> watch();
   async::Task<> beat();
+  async::Task<> wait_for_beat();
   async::TimePoint next_beat() const;
   void set_held(bool held);
 
@@ -68,6 +76,8 @@ class Lease {
   RedisClock& clock_;
   const Identity identity_;
   Hooks hooks_;
+  async::Event hastened_;
+  Report told_;                   // what Redis has
   async::TimePoint confirmed_{};  // when the last confirmed heartbeat was sent
   async::TimePoint look_at_ = async::TimePoint::max();  // when another instance's lease may run out
   std::string watched_;                                 // token of a holder that may be dead, and

@@ -11,6 +11,8 @@
 
 namespace penstock::job {
 
+struct LaneOptions;
+
 ///   fetched ──► buffered ──► running ──► outbox ──► gone
 ///                  │            │          ▲
 ///                  └────────────┴── given back (shutdown, breaker)
@@ -19,17 +21,17 @@ namespace penstock::job {
 /// inflight hash and not in this list was fetched by a call whose reply was lost.
 struct LiveJob : async::ListHook<async::DefaultTag> {
   Job job;
+  std::shared_ptr<const LaneOptions> options;  // as they were when it started
   std::uint64_t sequence = 0;     // order of fetching; jobs that are given back go in this order
   bool started = false;           // a handler has seen this run
   async::TimePoint started_at{};  // valid once started
 
-  /// A job that came by the doorbell stands in Redis' wake list until a fetch has taken it into
-  /// inflight. Its outcome may follow that fetch on the same connection, and no other: this is the
-  /// connection's generation, or kInInflight.
-  static constexpr std::uint64_t kInInflight = static_cast<std::uint64_t>(-1);
-  std::uint64_t adopting_generation = kInInflight;
+  /// A job that came by the doorbell stands in Redis' wake list until a fetch has adopted it into
+  /// inflight; its outcome waits for that.
+  bool adopted = true;
 
-  explicit LiveJob(Job fetched) : job(std::move(fetched)) {}
+  LiveJob(Job fetched, std::shared_ptr<const LaneOptions> lane)
+      : job(std::move(fetched)), options(std::move(lane)) {}
   ~LiveJob() {
     if (linked()) unlink();
   }

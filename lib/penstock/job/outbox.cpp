@@ -58,6 +58,7 @@ async::Task<> Outbox::flushed() {
 async::Task<> Outbox::send_all() {
   co_await send(finished_, &Outbox::send_finished);
   co_await send(endings_, &Outbox::send_endings);
+  if (std::exchange(buried_, false)) co_await trim_dead();
   co_await send(retries_, &Outbox::send_retries);
   co_await send(returns_, &Outbox::send_returns);
 }
@@ -71,7 +72,8 @@ async::Task<> Outbox::send(Batch& waiting, async::Task<std::size_t> (Outbox::*ho
     sent(batch, co_await async::shield((this->*how)(batch)));
   } catch (const redis::Error& error) {
     failure = std::current_exception();
-    if (error.may_have_run())
+    // Of more than one call, those before the one that failed have run.
+    if (error.may_have_run() || batch.size() > QueueStore::kMostPerCall)
       for (Entry& entry : batch) entry.repeated = true;
   }
   if (!failure) co_return;
@@ -81,11 +83,7 @@ async::Task<> Outbox::send(Batch& waiting, async::Task<std::size_t> (Outbox::*ho
 }
 
 Outbox::Batch Outbox::take_sendable(Batch& waiting) {
-  const std::uint64_t generation = store_.client().generation();
-  const auto may_go = [&](const Entry& entry) {
-    const std::uint64_t adopting = entry.live->adopting_generation;
-    return adopting == LiveJob::kInInflight || adopting == generation;
-  };
+  const auto may_go = [](const Entry& entry) { return entry.live->adopted; };
   Batch batch;
   Batch held_back;
   batch.swap(waiting);
@@ -130,10 +128,19 @@ async::Task<std::size_t> Outbox::send_endings(const Batch& batch) {
                        .unique = job.unique});
   }
   const std::size_t late = co_await store_.finish(endings, options_->result.ttl);
-  if (std::ranges::any_of(endings, [](const Ending& ending) { return !ending.burial.empty(); })) {
-    co_await store_.trim_dead(options_->dead);
-  }
+  buried_ = buried_ || std::ranges::any_of(
+                           endings, [](const Ending& ending) { return !ending.burial.empty(); });
   co_return late;
+}
+
+/// Upkeep: what fails is done after the next burial.
+async::Task<> Outbox::trim_dead() {
+  try {
+    co_await store_.trim_dead(options_->dead);
+  } catch (const redis::Error& error) {
+    trim_trouble_.write(log::Level::kWarning, "the dead set could not be trimmed",
+                        {{"error", error.what()}});
+  }
 }
 
 async::Task<std::size_t> Outbox::send_retries(const Batch& batch) {

@@ -13,6 +13,7 @@
 #include "penstock/job/counters.hpp"
 #include "penstock/job/lane_options.hpp"
 #include "penstock/job/live_job.hpp"
+#include "penstock/log/log.hpp"
 
 namespace penstock::job {
 
@@ -71,6 +72,7 @@ class Outbox {
   async::Task<std::size_t> send_endings(const Batch& batch);
   async::Task<std::size_t> send_retries(const Batch& batch);
   async::Task<std::size_t> send_returns(const Batch& batch);
+  async::Task<> trim_dead();
   Batch take_sendable(Batch& waiting);
   void sent(Batch& batch, std::size_t late);
 
@@ -84,6 +86,8 @@ class Outbox {
   async::Event waiting_;
   async::Event empty_;
   std::size_t size_ = 0;
+  bool buried_ = false;  // since the dead set was trimmed
+  log::Limiter trim_trouble_{std::chrono::seconds(10)};
 };
 
 }  // namespace penstock::job

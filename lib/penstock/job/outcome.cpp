@@ -105,8 +105,8 @@ std::string headline(const HandlerEnd& end) {
     case EndKind::kAnswered:
       return end.answer.reason.empty() ? std::string(to_string(end.answer.kind))
                                        : end.answer.reason;
-    case EndKind::kCancelled:
-      return "cancelled";
+    case EndKind::kUnfit:
+      return "cannot be run";
   }
   return {};
 }
@@ -164,8 +164,8 @@ std::string_view to_string(EndKind kind) {
       return "exception";
     case EndKind::kAnswered:
       return "answer";
-    case EndKind::kCancelled:
-      return "cancel";
+    case EndKind::kUnfit:
+      return "unfit";
   }
   return "";
 }
@@ -196,8 +196,8 @@ OutcomeKind OutcomeTable::kind_of(const HandlerEnd& end) const {
       return exception.value_or(OutcomeKind::kRetry);
     case EndKind::kAnswered:
       return end.answer.kind;
-    case EndKind::kCancelled:
-      return OutcomeKind::kSnooze;
+    case EndKind::kUnfit:
+      return OutcomeKind::kBury;
   }
   return OutcomeKind::kRetry;
 }
@@ -208,7 +208,6 @@ Outcome OutcomeTable::outcome(const HandlerEnd& end) const {
   if (kind == OutcomeKind::kDone) return Outcome::done(end.result);
   Outcome outcome = of(kind, describe(end));
   outcome.not_before = end.retry_after.value_or(milliseconds::zero());
-  if (end.kind == EndKind::kCancelled) outcome.delay = milliseconds::zero();
   return outcome;
 }
 

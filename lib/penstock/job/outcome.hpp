@@ -45,7 +45,7 @@ enum class EndKind : std::uint8_t {
   kConnectionFailed,  // no answer: refused, reset, unresolved, cut off
   kThrew,             // an exception, or a statement the server refused
   kAnswered,          // the handler chose an outcome by name: `answer`
-  kCancelled,         // stopped by the daemon: no fault of the job
+  kUnfit,             // nothing ran: the job lacks what its handler needs
 };
 
 struct HandlerEnd {
@@ -58,7 +58,7 @@ struct HandlerEnd {
 };
 
 /// The word for an end in an envelope's history: exit, signal, timeout, start, http, connection,
-/// exception, answer, cancel, return.
+/// exception, answer, unfit, return.
 std::string_view to_string(EndKind kind);
 
 /// One line on how it ended: `exit status 3: disk full`.
@@ -74,8 +74,7 @@ struct OutcomeTable {
   std::optional<OutcomeKind> connection = {};
   std::optional<OutcomeKind> exception = {};
 
-  /// The outcome of `end`, with a delay only where the end itself named one. A cancelled run is a
-  /// snooze of no time: it goes back and costs no attempt.
+  /// The outcome of `end`, with a delay only where the end itself named one.
   Outcome outcome(const HandlerEnd& end) const;
 
   OutcomeKind kind_of(const HandlerEnd& end) const;

@@ -10,9 +10,6 @@ namespace {
 using std::chrono::milliseconds;
 using Arguments = std::vector<std::string_view>;
 
-// How many jobs one script call may carry: Redis answers nobody else meanwhile.
-constexpr std::size_t kMostPerCall = 500;
-
 // A flush of counters whose reply was lost is sent again within this time, or not at all.
 constexpr std::string_view kFlushGuardMs = "30000";
 
@@ -53,7 +50,7 @@ template <class Item, class Send>
 async::Task<std::size_t> in_batches(std::span<const Item> items, Send send) {
   std::size_t total = 0;
   while (!items.empty()) {
-    const auto batch = items.first(std::min(items.size(), kMostPerCall));
+    const auto batch = items.first(std::min(items.size(), QueueStore::kMostPerCall));
     items = items.subspan(batch.size());
     total += co_await send(batch);
   }
@@ -72,7 +69,8 @@ QueueStore::QueueStore(redis::Client& client, std::string source, std::string_vi
       pop_(name_of(pop)),
       ids_(ids) {}
 
-async::Task<Fetched> QueueStore::fetch(std::size_t max, bool arm, std::uint64_t limit) {
+async::Task<Fetched> QueueStore::fetch(std::size_t max, bool arm, std::uint64_t limit,
+                                       const Rung& rung) {
   const std::size_t count = std::min(max, scripts::kMaxFetch);
   const std::string count_text = std::to_string(count);
   const std::string limit_text = std::to_string(limit);
@@ -80,7 +78,7 @@ async::Task<Fetched> QueueStore::fetch(std::size_t max, bool arm, std::uint64_t 
   std::vector<std::string> slots(count);
   for (std::string& slot : slots) slot = ids_.next();
 
-  Arguments arguments{pop_, count_text, limit_text, bell};
+  Arguments arguments{pop_, count_text, limit_text, bell, rung.slot, rung.sha1};
   arguments.insert(arguments.end(), slots.begin(), slots.end());
   redis::Reply reply =
       co_await client_.eval(library().fetch, views(keys_.source(), inflight_, wake_), arguments);

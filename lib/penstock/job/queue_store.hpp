@@ -36,6 +36,12 @@ struct Fetched {
   bool armed = false;  // the source came out empty, and the doorbell waits for the next push
 };
 
+/// An element that the doorbell brought: not in inflight before a fetch has adopted it.
+struct Rung {
+  std::string slot = {};  // empty: there is none
+  std::string sha1 = {};  // of the element, in hex
+};
+
 /// One job leaving inflight for the retry set.
 struct Filing {
   std::string_view slot;
@@ -77,6 +83,9 @@ struct Promoted {
 
 class QueueStore {
  public:
+  /// How many jobs one call to Redis carries: Redis answers nobody else meanwhile.
+  static constexpr std::size_t kMostPerCall = 500;
+
   QueueStore(redis::Client& client, std::string source, std::string_view instance, PopEnd pop,
              UlidGenerator& ids);
 
@@ -85,7 +94,8 @@ class QueueStore {
 
   /// Takes up to `max` elements, and what the doorbell has brought. With `arm`, an empty source
   /// leaves the doorbell armed. Of an element of more than `limit` bytes only the size comes.
-  async::Task<Fetched> fetch(std::size_t max, bool arm, std::uint64_t limit);
+  /// `rung` is what ring() has brought and no fetch() has adopted yet.
+  async::Task<Fetched> fetch(std::size_t max, bool arm, std::uint64_t limit, const Rung& rung = {});
 
   /// Waits on a connection of its own, `doorbell`, for a push to the empty source; nil when none
   /// comes. REQUIRES: armed. What comes is this instance's from that moment, under doorbell_slot(),

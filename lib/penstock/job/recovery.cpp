@@ -38,14 +38,13 @@ std::string envelope_after_crash(const Delivery& delivery, std::string_view inst
 
 }  // namespace
 
-async::Task<std::size_t> recover(Lane& lane, std::string_view instance,
+async::Task<std::size_t> recover(QueueStore& store, std::string_view instance, Time now,
                                  std::function<async::Task<bool>()> still_gone) {
-  QueueStore& store = lane.store();
+  if (!co_await still_gone()) co_return 0;
   co_await store.adopt_doorbell_of(instance);
   const std::vector<std::string> slots = co_await store.slots_of(instance);
   if (slots.empty() || !co_await still_gone()) co_return 0;
   std::size_t moved = 0;
-  bool buried = false;
   for (std::span<const std::string> rest(slots); !rest.empty();) {
     const auto batch =
         rest.last(std::min(rest.size(), kBatch));  // the latest first: the earliest end up in front
@@ -56,15 +55,13 @@ async::Task<std::size_t> recover(Lane& lane, std::string_view instance,
     envelopes.reserve(deliveries.size());
     for (const Delivery& delivery : deliveries) {
       bool bury = false;
-      envelopes.push_back(envelope_after_crash(delivery, instance, lane.redis_time(), bury));
+      envelopes.push_back(envelope_after_crash(delivery, instance, now, bury));
       salvages.push_back({delivery.slot, delivery.element, envelopes.back(), bury});
-      buried = buried || bury;
     }
     moved += co_await store.salvage(instance, salvages);
   }
-  if (buried) co_await store.trim_dead(lane.options().dead);
   log::warning("recovered the jobs of an instance that is gone",
-               {{"queue", lane.options().name}, {"of", instance}, {"jobs", moved}});
+               {{"queue", store.keys().source()}, {"of", instance}, {"jobs", moved}});
   co_return moved;
 }
 
@@ -103,7 +100,8 @@ async::Task<> Reaper::reap(std::string instance) {
   for (const std::shared_ptr<Lane>& lane : lanes_()) {
     const std::string& source = lane->options().source;
     if (std::ranges::find(sources, source) == sources.end()) continue;
-    const std::size_t moved = co_await recover(*lane, instance, still_gone);
+    const std::size_t moved =
+        co_await recover(lane->store(), instance, lane->redis_time(), still_gone);
     const auto since = silent_since_.find(instance);
     const bool for_long =
         since != silent_since_.end() && async::Loop::current().now() - since->second > kForget;

@@ -12,11 +12,12 @@
 
 namespace penstock::job {
 
-/// Brings what `instance` held of the lane's queue back to the head of the queue. What `still_gone`
-/// says just after the slots have been read decides: what an instance takes after it has come back
-/// is not touched, as its slots were not among those read. Returns how many jobs were brought back
-/// or buried. Errors: redis::Error; what was done until then stays done.
-async::Task<std::size_t> recover(Lane& lane, std::string_view instance,
+/// Brings what `instance` held of a queue back to its head; `now` is Redis' time. What `still_gone`
+/// says before anything is touched, and again just after the slots have been read, decides: what an
+/// instance takes after it has come back is not touched, as its slots were not among those read.
+/// Returns how many jobs were brought back or buried. Errors: redis::Error; what was done until
+/// then stays done.
+async::Task<std::size_t> recover(QueueStore& store, std::string_view instance, Time now,
                                  std::function<async::Task<bool>()> still_gone);
 
 /// Recovers the jobs of other instances that have gone silent, of the queues that this one serves.

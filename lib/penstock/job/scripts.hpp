@@ -34,9 +34,6 @@ extern const std::string_view instance_leave;
 // What one call of fetch takes at most: a Lua call takes no more arguments than it has stack for.
 inline constexpr std::size_t kMaxFetch = 500;
 
-// What one call of promote moves at most, for the same reason.
-inline constexpr std::size_t kMaxPromote = 1000;
-
 }  // namespace scripts
 
 /// The keys of a queue: the user's key, and that key with a suffix.

@@ -14,7 +14,7 @@ void Slots::resize(std::size_t total) noexcept {
 bool Slots::try_take() noexcept {
   if (free_ == 0) return false;
   --free_;
-  ++taken_;
+  if (++taken_ == 1 && on_busy_) on_busy_();
   return true;
 }
 

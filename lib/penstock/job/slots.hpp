@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,9 @@ class Slots {
   class Permit;
   class [[nodiscard]] Acquire;
 
-  explicit Slots(std::size_t total) noexcept : free_(total), total_(total) {}
+  /// `on_busy` is called whenever the first slot is taken; it must not throw.
+  explicit Slots(std::size_t total, std::function<void()> on_busy = {})
+      : free_(total), total_(total), on_busy_(std::move(on_busy)) {}
   Slots(const Slots&) = delete;
   Slots& operator=(const Slots&) = delete;
 
@@ -44,6 +47,7 @@ class Slots {
   std::size_t taken_ = 0;
   double virtual_time_ = 0;  // of the latest grant: where a queue that was idle joins
   std::vector<Share*> shares_;
+  std::function<void()> on_busy_;
 };
 
 /// One queue's claim on the slots. Must not outlive the Slots, nor die while its acquire() waits.

@@ -54,6 +54,7 @@ TEST_CASE("compose: each step counts what it stands for") {
   CHECK(counts(compose_return(job)) == std::array{8U, 3U, 2U});
   CHECK(counts(compose_crash(job, failure())) == std::array{8U, 3U, 3U});
   CHECK(counts(compose_dead(job, failure())) == std::array{8U, 4U, 2U});
+  CHECK(counts(compose_unrun(job, failure())) == std::array{7U, 3U, 2U});
 }
 
 TEST_CASE("compose: counters stop at the highest that can be read back") {

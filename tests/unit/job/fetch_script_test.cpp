@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "penstock/redis/sha1.hpp"
 #include "unit/job/script_fixture.hpp"
 
 namespace penstock::job {
@@ -226,6 +227,48 @@ TEST_CASE_METHOD(Fetch, "fetch: what was moved behind a ring's back is taken, th
   CHECK(held() == Held{{"U1", "a"}, {"s1", "b"}});
 }
 
+TEST_CASE_METHOD(Fetch,
+                 "fetch: the slot goes to what rang, whatever was moved before or after it") {
+  for (const std::string element : {"a", "b", "c"}) {
+    redis.cmd("FLUSHALL");
+    fetch(1, "U1");
+    push({"a", "b", "c"});
+    for (int i = 0; i < 3; ++i) ring();
+    rung = {"U1", redis::sha1_hex(element)};
+    const Reply reply = fetch(2, "U2");
+    CHECK(adopted_slot(reply) == "U1");
+    CHECK(adopted(reply) == element);
+    CHECK(held()["U1"] == element);
+    CHECK(held().size() == 3);
+    CHECK(redis.cmd("EXISTS", wake) == 0);
+  }
+}
+
+TEST_CASE_METHOD(Fetch, "fetch: what rang keeps its slot when its doorbell was taken down before") {
+  fetch(1, "U1");
+  adopt({});
+  push({"a", "b"});
+  ring();
+  ring();
+  rung = {"U1", redis::sha1_hex("b")};
+  const Reply reply = fetch(2);
+  CHECK(adopted_slot(reply) == "U1");
+  CHECK(held() == Held{{"U1", "b"}, {"s1", "a"}});
+}
+
+TEST_CASE_METHOD(Fetch, "fetch: what rang and was adopted already is not adopted twice") {
+  fetch(1, "U1");
+  push({"a", "a"});
+  ring();
+  rung = {"U1", redis::sha1_hex("a")};
+  fetch(0);
+  ring();
+  const Reply reply = fetch(0);
+  CHECK(adopted_slot(reply).empty());
+  CHECK(held() == Held{{"U1", "a"}});
+  CHECK(redis.cmd("LLEN", wake) == 1);
+}
+
 TEST_CASE_METHOD(Fetch, "fetch: what was moved unasked waits until there is room for it") {
   push({"a", "b"});
   ring();
@@ -265,9 +308,10 @@ TEST_CASE_METHOD(Fetch, "fetch: a missing permission loses nothing") {
   redis.cmd("ACL", "SETUSER", "narrow", "on", "nopass", "~*", "+@all", "-hset");
   test::RedisClient narrow = server().client();
   narrow.cmd("AUTH", "narrow", "x");
-  CHECK(
-      narrow.eval(scripts::fetch, {keys.source(), inflight, wake}, {"RIGHT", "1", "100", "", "s1"})
-          .is_error());
+  CHECK(narrow
+            .eval(scripts::fetch, {keys.source(), inflight, wake},
+                  {"RIGHT", "1", "100", "", "", "", "s1"})
+            .is_error());
   CHECK(waiting() == Texts{"a"});
   redis.cmd("ACL", "DELUSER", "narrow");
 }

@@ -100,10 +100,11 @@ TEST_CASE("outcome: what the handler answered stands, before any row") {
   CHECK(outcome.reason == "later");
 }
 
-TEST_CASE("outcome: a cancelled run goes back at once and costs no attempt") {
-  const Outcome outcome = settled(OutcomeTable().outcome({.kind = EndKind::kCancelled}), 2);
-  CHECK(outcome.kind == kSnooze);
-  CHECK(outcome.delay == 0s);
+TEST_CASE("outcome: a job that lacks what its handler needs is buried, whatever its attempts") {
+  const Outcome outcome =
+      settled(OutcomeTable().outcome({.kind = EndKind::kUnfit, .text = "no field src"}), 0);
+  CHECK(outcome.kind == kBury);
+  CHECK(outcome.reason == "cannot be run: no field src");
 }
 
 TEST_CASE("settle: a retry waits the backoff") {
@@ -164,7 +165,7 @@ TEST_CASE("breaker: counts what says that the other side is ill") {
 TEST_CASE("breaker: does not count what says that the job is bad") {
   for (const HandlerEnd& end :
        {HandlerEnd{.kind = EndKind::kReturned}, HandlerEnd{.kind = EndKind::kSignalled, .code = 9},
-        HandlerEnd{.kind = EndKind::kThrew}, HandlerEnd{.kind = EndKind::kCancelled}, exited(0),
+        HandlerEnd{.kind = EndKind::kThrew}, HandlerEnd{.kind = EndKind::kUnfit}, exited(0),
         exited(1), exited(65), http(200), http(404), http(429),
         HandlerEnd{.kind = EndKind::kAnswered, .answer = Outcome::retry("")}})
     CHECK_FALSE(counts_for_breaker(end));
@@ -195,7 +196,7 @@ TEST_CASE("outcome: the five words are read as they are written") {
 }
 
 TEST_CASE("outcome: every end has a word for the history") {
-  for (int kind = 0; kind <= static_cast<int>(EndKind::kCancelled); ++kind)
+  for (int kind = 0; kind <= static_cast<int>(EndKind::kUnfit); ++kind)
     CHECK_FALSE(to_string(static_cast<EndKind>(kind)).empty());
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "penstock/job/queue_store.hpp"
 #include "penstock/job/scripts.hpp"
 #include "support/redis_server.hpp"
 
@@ -32,6 +33,7 @@ struct ScriptFixture {
   std::string wake = keys.wake("host");
   std::string pop = "RIGHT";
   std::string limit = "1000000";
+  Rung rung;  // what the next fetch() says has rung
 
   /// As a producer does it.
   void push(const Texts& elements) {
@@ -50,7 +52,7 @@ struct ScriptFixture {
   }
 
   Reply fetch(std::size_t count, const std::string& arm = "", const Texts& with = {}) {
-    Texts arguments{pop, std::to_string(count), limit, arm};
+    Texts arguments{pop, std::to_string(count), limit, arm, rung.slot, rung.sha1};
     const Texts given = with.empty() ? slots(count) : with;
     arguments.insert(arguments.end(), given.begin(), given.end());
     return redis.eval(scripts::fetch, {keys.source(), inflight, wake}, arguments);

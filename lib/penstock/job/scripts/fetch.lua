@@ -6,7 +6,10 @@
 --       2 count: how many to take, 500 at most; 0 only adopts
 --       3 limit: elements of more bytes are taken, but only their size is returned
 --       4 arm: a fresh ULID to arm the doorbell with; '' disarms it
---       5… slots: at least `count` fresh ULIDs, ascending, never given before
+--       5 rung: the slot of an element that a BLMOVE has brought to the caller and no call has
+--         adopted yet; '' if there is none
+--       6 its SHA-1, in hex
+--       7… slots: at least `count` fresh ULIDs, ascending, never given before
 --
 -- Returns {armed, slot, element, elements}
 --   armed     the ULID that the doorbell is armed with now, '' if it is not: the slot of the element
@@ -19,8 +22,10 @@
 --             the limit; nil after a repeat, for a slot that is no longer held.
 --
 -- The doorbell is a list. Its tail is a mark with the ULID; a BLMOVE pushes the element that rang
--- to its head. Elements without a mark were moved by a BLMOVE whose caller had gone; they are taken
--- like those of the source, before them.
+-- to its head. One element under the mark is the one that rang. More than one, or one without a
+-- mark, were moved by a BLMOVE that Redis still served although its caller had given up the
+-- connection: what rang is then told by its SHA-1, and the others are taken like those of the
+-- source, before them.
 --
 -- Safe to repeat: if one of the slots is held, an earlier run of this call took these jobs, and
 -- they are returned again. Elements are written before they are removed, so an error (a wrong type,
@@ -28,7 +33,8 @@
 
 local source, inflight, wake = KEYS[1], KEYS[2], KEYS[3]
 local pop, limit, arm = ARGV[1], tonumber(ARGV[3]), ARGV[4]
-local FIRST_SLOT = 5
+local rung, sha1 = ARGV[5], ARGV[6]
+local FIRST_SLOT = 7
 local count = math.min(tonumber(ARGV[2]), #ARGV - FIRST_SLOT + 1, 500)
 local MARK = 'penstock:wake:'
 
@@ -42,17 +48,36 @@ local function shown(element)
 end
 
 local armed, adopted_slot, adopted = '', '', ''
-local mark = redis.call('LINDEX', wake, -1)
+
+-- Moves the element at `index` of the wake list into inflight.
+local function adopt(slot, index)
+  local element = redis.call('LINDEX', wake, index)
+  redis.call('HSET', inflight, slot, element)
+  redis.call('LSET', wake, index, MARK)
+  redis.call('LREM', wake, -1, MARK)
+  adopted_slot, adopted = slot, shown(element)
+end
+
+-- Where what rang stands in the wake list, looked for from `first` on towards the head.
+local function index_of_rung(first, length)
+  for index = first, -length, -1 do
+    if redis.sha1hex(redis.call('LINDEX', wake, index)) == sha1 then return index end
+  end
+end
+
+local length = redis.call('LLEN', wake)
+local mark = length > 0 and redis.call('LINDEX', wake, -1)
 if mark and string.sub(mark, 1, #MARK) == MARK then
   local ulid = string.sub(mark, #MARK + 1)
-  local element = redis.call('LINDEX', wake, -2)
-  if element then
-    redis.call('HSET', inflight, ulid, element)
-    redis.call('LTRIM', wake, 0, -3)
-    adopted_slot, adopted = ulid, shown(element)
-  else
+  if length == 1 then
     armed = ulid
+  else
+    adopt(ulid, length > 2 and ulid == rung and index_of_rung(-2, length) or -2)
+    redis.call('RPOP', wake)
   end
+elseif mark and rung ~= '' and redis.call('HEXISTS', inflight, rung) == 0 then
+  local index = index_of_rung(-1, length)
+  if index then adopt(rung, index) end
 end
 
 local elements = {}
@@ -86,7 +111,7 @@ local function take(list, from)
   if right then redis.call('LTRIM', list, 0, -(n + 1)) else redis.call('LTRIM', list, n, -1) end
 end
 
-if mark and count > 0 and armed == '' then take(wake, 'RIGHT') end
+if length > 0 and count > 0 and armed == '' then take(wake, 'RIGHT') end
 if count > #elements then take(source, pop) end
 
 if arm == '' then
