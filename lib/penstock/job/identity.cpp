@@ -1,3 +1,5 @@
+#include "penstock/job/identity.hpp"
+
 #include <unistd.h>
 
 #include <array>
@@ -5,8 +7,6 @@
 #include <csignal>
 #include <fstream>
 #include <sstream>
-
-#include "penstock/job/instance_store.hpp"
 
 namespace penstock::job {
 namespace {

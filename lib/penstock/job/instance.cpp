@@ -105,20 +105,14 @@ async::Task<> Instance::recover_own() {
 
 /// Queues that a former process of this name served and this one does not.
 async::Task<std::vector<std::string>> Instance::left_behind() {
-  StoreRetry patience(client_);
-  for (;;) {
-    try {
-      std::vector<std::string> queues = co_await instances_.queues_of(options_.name);
-      const std::vector<std::string> ours = sources();
-      std::erase_if(queues, [&](const std::string& queue) {
-        return std::ranges::find(ours, queue) != ours.end();
-      });
-      co_return queues;
-    } catch (const redis::Error& error) {
-      patience.failed(error);
-    }
-    co_await patience.wait();
-  }
+  std::vector<std::string> queues;
+  co_await StoreRetry(client_).until_done(
+      [&]() -> async::Task<> { queues = co_await instances_.queues_of(options_.name); });
+  const std::vector<std::string> ours = sources();
+  std::erase_if(queues, [&](const std::string& queue) {
+    return std::ranges::find(ours, queue) != ours.end();
+  });
+  co_return queues;
 }
 
 /// Only with the lease: without it another process may be at these jobs.
@@ -126,16 +120,11 @@ async::Task<> Instance::recover_own(QueueStore& store) {
   bool ours = false;
   const auto still_ours = [&]() -> async::Task<bool> { co_return ours = lease_.held(); };
   StoreRetry patience(client_);
-  for (;;) {
+  while (!ours) {
     while (!lease_.held()) co_await lease_regained_.wait();
-    try {
+    co_await patience.until_done([&]() -> async::Task<> {
       co_await recover(store, options_.name, clock_.now(async::Loop::current().now()), still_ours);
-      if (ours) co_return;
-      continue;
-    } catch (const redis::Error& error) {
-      patience.failed(error);
-    }
-    co_await patience.wait();
+    });
   }
 }
 
@@ -295,16 +284,8 @@ async::Task<> Instance::wait_for_predecessors(const Member& member) {
 
 /// Says in the register that jobs of this queue may be ours.
 async::Task<> Instance::announce(std::string source) {
-  StoreRetry patience(client_);
-  for (;;) {
-    try {
-      co_await instances_.add_queues(options_.name, {source});
-      co_return;
-    } catch (const redis::Error& error) {
-      patience.failed(error);
-    }
-    co_await patience.wait();
-  }
+  co_await StoreRetry(client_).until_done(
+      [&]() -> async::Task<> { co_await instances_.add_queues(options_.name, {source}); });
 }
 
 void Instance::remove_lane(std::shared_ptr<Member> member) {
@@ -325,14 +306,9 @@ async::Task<> Instance::flush_counters() {
   StoreRetry patience(client_);
   for (;;) {
     co_await async::sleep(kFlushCounters);
-    try {
-      for (const auto& member : std::vector(members_)) co_await flush_counters(*member);
-      patience.succeeded();
-      continue;
-    } catch (const redis::Error& error) {
-      patience.failed(error);
-    }
-    co_await patience.wait();
+    co_await patience.until_done([this]() -> async::Task<> {
+      for (const auto& member : running_members()) co_await flush_counters(*member);
+    });
   }
 }
 

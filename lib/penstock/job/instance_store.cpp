@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdlib>
 
-#include "penstock/job/lease.hpp"
 #include "penstock/job/scripts.hpp"
 
 namespace penstock::job {
@@ -32,7 +31,8 @@ constexpr std::array<std::pair<std::string_view, std::string Identity::*>, 7> kF
      {"version", &Identity::version}}};
 
 const std::string& term_text() {
-  static const std::string text = std::to_string(std::chrono::milliseconds(Lease::kTerm).count());
+  static const std::string text =
+      std::to_string(std::chrono::milliseconds(InstanceStore::kTerm).count());
   return text;
 }
 
@@ -87,17 +87,16 @@ async::Task<Beat> InstanceStore::renew(const Identity& identity,
 /// Sorts out the instances that have missed a heartbeat.
 async::Task<> InstanceStore::listen(Beat& beat) {
   const std::string missed_one = std::to_string(
-      std::chrono::floor<std::chrono::seconds>((beat.now - Lease::kBeat).time_since_epoch())
-          .count());
+      std::chrono::floor<std::chrono::seconds>((beat.now - kBeat).time_since_epoch()).count());
   redis::Reply reply = co_await client_.call(
       {"ZRANGE", InstanceKeys::instances(), "-inf", missed_one, "BYSCORE", "WITHSCORES"});
   redis::Reply::Array& flat = reply.array();
   for (std::size_t i = 0; i + 1 < flat.size(); i += 2) {
-    const Time lease_ends = from_seconds_text(flat[i + 1].string()) + Lease::kTerm;
+    const Time lease_ends = from_seconds_text(flat[i + 1].string()) + kTerm;
     if (lease_ends <= beat.now) {
       beat.silent.push_back(std::move(flat[i].string()));
     } else {
-      beat.next_silence = std::min(beat.next_silence.value_or(Lease::kTerm), lease_ends - beat.now);
+      beat.next_silence = std::min(beat.next_silence.value_or(kTerm), lease_ends - beat.now);
     }
   }
 }

@@ -28,18 +28,10 @@ Lease::Lease(InstanceStore& store, RedisClock& clock, Identity identity, Hooks h
     : store_(store), clock_(clock), identity_(std::move(identity)), hooks_(std::move(hooks)) {}
 
 async::Task<> Lease::acquire() {
-  StoreRetry patience(store_.client());
-  for (;;) {
-    try {
-      co_await store_.client().wait_connected();
-      if (co_await try_acquire()) co_return;
-      co_await async::sleep(kLookAgain);
-      continue;
-    } catch (const redis::Error& error) {
-      patience.failed(error);
-    }
-    co_await patience.wait();
-  }
+  co_await StoreRetry(store_.client()).until_done([this]() -> async::Task<> {
+    co_await store_.client().wait_connected();
+    while (!co_await try_acquire()) co_await async::sleep(kLookAgain);
+  });
 }
 
 /// False: the holder may be dead; look again.
@@ -66,8 +58,9 @@ async::Task<bool> Lease::try_acquire() {
 async::Task<> Lease::run() {
   co_await async::task_group([this](async::TaskGroup& group) -> async::Task<> {
     group.spawn(watch(), "lease watch");
+    StoreRetry patience(store_.client());
     for (;;) {
-      co_await beat();
+      co_await patience.until_done([this] { return beat(); });
       co_await wait_for_beat();
     }
   });
@@ -104,31 +97,22 @@ async::Task<> Lease::watch() {
 }
 
 async::Task<> Lease::beat() {
-  StoreRetry patience(store_.client());
-  for (;;) {
-    try {
-      const async::TimePoint sent = async::Loop::current().now();
-      auto report = hooks_.report();
-      Beat answer = co_await store_.renew(identity_, report == told_ ? Report() : report);
-      clock_.read(answer.now, async::Loop::current().now());
-      if (answer.held) {
-        confirmed_ = sent;
-        told_ = std::move(report);
-        set_held(true);
-      } else {
-        log::warning("the lease is lost: what runs is given up");
-        set_held(false);
-        co_await acquire();
-      }
-      look_at_ = answer.next_silence ? async::Loop::current().now() + *answer.next_silence
-                                     : async::TimePoint::max();
-      hooks_.silent(std::move(answer.silent));
-      co_return;
-    } catch (const redis::Error& error) {
-      patience.failed(error);
-    }
-    co_await patience.wait();
+  const async::TimePoint sent = async::Loop::current().now();
+  auto report = hooks_.report();
+  Beat answer = co_await store_.renew(identity_, report == told_ ? Report() : report);
+  clock_.read(answer.now, async::Loop::current().now());
+  if (answer.held) {
+    confirmed_ = sent;
+    set_held(true);
+    told_ = std::move(report);
+  } else {
+    log::warning("the lease is lost: what runs is given up");
+    set_held(false);
+    co_await acquire();
   }
+  look_at_ = answer.next_silence ? async::Loop::current().now() + *answer.next_silence
+                                 : async::TimePoint::max();
+  hooks_.silent(std::move(answer.silent));
 }
 
 void Lease::set_held(bool held) {

@@ -27,9 +27,8 @@ class NameTaken : public std::runtime_error {
 
 class Lease {
  public:
-  static constexpr std::chrono::seconds kTerm{
-      15};  // Redis forgets us after so long without a heartbeat
-  static constexpr std::chrono::seconds kBeat{5};
+  static constexpr std::chrono::seconds kTerm = InstanceStore::kTerm;
+  static constexpr std::chrono::seconds kBeat = InstanceStore::kBeat;
   static constexpr std::chrono::seconds kBusyBeat{
       2};  // while jobs run: then an outage of ten seconds costs none of them
   static constexpr std::chrono::seconds kGiveUp{13};  // leaves 2 s to end what runs

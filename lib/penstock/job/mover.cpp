@@ -28,15 +28,8 @@ void Mover::filed(std::chrono::milliseconds delay) noexcept {
 async::Task<> Mover::run() {
   StoreRetry patience(store_.client());
   for (;;) {
-    try {
-      co_await move_due();
-      co_await wait();
-      patience.succeeded();
-      continue;
-    } catch (const redis::Error& error) {
-      patience.failed(error);
-    }
-    co_await patience.wait();
+    co_await patience.until_done([this] { return move_due(); });
+    co_await wait();
   }
 }
 

@@ -36,15 +36,7 @@ async::Task<> Outbox::run() {
   for (;;) {
     co_await waiting_.wait();
     waiting_.clear();
-    try {
-      co_await send_all();
-      patience.succeeded();
-      continue;
-    } catch (const redis::Error& error) {
-      patience.failed(error);
-    }
-    co_await patience.wait();
-    waiting_.set();
+    co_await patience.until_done([this] { return send_all(); });
   }
 }
 

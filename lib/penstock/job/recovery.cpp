@@ -80,16 +80,13 @@ async::Task<> Reaper::run() {
   for (;;) {
     co_await found_.wait();
     found_.clear();
-    try {
-      const std::map<std::string, async::TimePoint> silent = silent_since_;
-      for (const auto& [instance, since] : silent) co_await reap(instance);
-      patience.succeeded();
-      continue;
-    } catch (const redis::Error& error) {
-      patience.failed(error);
-    }
-    co_await patience.wait();
+    co_await patience.until_done([this] { return reap_silent(); });
   }
+}
+
+async::Task<> Reaper::reap_silent() {
+  const std::map<std::string, async::TimePoint> silent = silent_since_;
+  for (const auto& [instance, since] : silent) co_await reap(instance);
 }
 
 async::Task<> Reaper::reap(std::string instance) {

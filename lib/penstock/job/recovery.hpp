@@ -35,6 +35,7 @@ class Reaper {
   async::Task<> run();
 
  private:
+  async::Task<> reap_silent();
   async::Task<> reap(std::string instance);
 
   InstanceStore& store_;

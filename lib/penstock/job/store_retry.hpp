@@ -13,6 +13,22 @@ class StoreRetry {
  public:
   explicit StoreRetry(redis::Client& client) : client_(client) {}
 
+  /// Awaits what `attempt()` returns, again and again, until that ends without a redis::Error.
+  /// Cancellation: at once.
+  template <class Attempt>
+  async::Task<> until_done(Attempt attempt) {
+    for (;;) {
+      try {
+        co_await attempt();
+        succeeded();
+        co_return;
+      } catch (const redis::Error& error) {
+        failed(error);
+      }
+      co_await wait();
+    }
+  }
+
   /// Notes a failure; logs one that is not a lost connection (the endpoint speaks of those), at
   /// most one line in ten seconds.
   void failed(const redis::Error& error);

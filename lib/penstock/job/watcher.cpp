@@ -44,11 +44,10 @@ async::Task<> Watcher::keep_tracking() {
       co_await track();
       tracking = true;
     } catch (const redis::Error& error) {
-      static log::Limiter limiter{std::chrono::minutes(10)};
       if (subscriber_.connected() && client_.connected()) {
-        limiter.write(log::Level::kWarning,
-                      "Redis will not tell of changes; looking once a second instead",
-                      {{"error", error.what()}});
+        trouble_.write(log::Level::kWarning,
+                       "Redis will not tell of changes; looking once a second instead",
+                       {{"error", error.what()}});
       }
     }
     tell_all(!tracking);

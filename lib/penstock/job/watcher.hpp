@@ -38,6 +38,7 @@ class Watcher {
   redis::Client& client_;
   Lanes lanes_;
   async::Event changed_;
+  log::Limiter trouble_{std::chrono::minutes(10)};
   redis::Client subscriber_;
 };
 
