@@ -109,8 +109,8 @@ std::vector<std::string> ExecHandler::environment_for(const job::Attempt& attemp
   environment.push_back(variable("PENSTOCK_TYPE", job.type));
   environment.push_back(variable("PENSTOCK_ATTEMPT", std::to_string(attempt.number)));
   environment.push_back(variable("PENSTOCK_RUN", std::to_string(attempt.run)));
-  if (job.enqueued_at)
-    environment.push_back(variable("PENSTOCK_ENQUEUED_AT", unix_seconds(*job.enqueued_at)));
+  if (const auto enqueued_at = job.age_from())
+    environment.push_back(variable("PENSTOCK_ENQUEUED_AT", unix_seconds(*enqueued_at)));
   environment.push_back(variable("PENSTOCK_DEADLINE", unix_seconds(attempt.deadline)));
   for (const job::ContextField& field : job.context) {
     environment.push_back(variable(job::context_variable(field.name), field.value));

@@ -56,6 +56,18 @@ TEST_CASE_METHOD(Outcomes,
   CHECK(envelope["payload"]["id"] == "a");
 }
 
+TEST_CASE_METHOD(Outcomes, "a raw job's first run is told the same age in either way") {
+  daemon.emplace(config_on(redis,
+                           "  jobs: {exec: [sh, -c, 'echo \"$PENSTOCK_ENQUEUED_AT\" \"$1\"', sh, "
+                           "\"{{job.enqueued_at}}\"]}"));
+  push("raw");
+  REQUIRE(eventually([&] { return client.cmd("KEYS", "jobs:result:*").size() == 1; }));
+  const std::string told = client.cmd("GET", client.cmd("KEYS", "jobs:result:*")[0].text).text;
+  const std::size_t blank = told.find(' ');
+  CHECK(std::stod(told) > 1.7e9);
+  CHECK(told == told.substr(0, blank) + " " + told.substr(0, blank) + "\n");
+}
+
 TEST_CASE_METHOD(Outcomes, "a snooze costs no attempt") {
   start(", breaker: {failures: 0}, retry: {attempts: 2, backoff: fixed, base: 50ms, jitter: 0}");
   push(payload("a", ",\"exit\":75"));
