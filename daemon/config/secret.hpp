@@ -1,6 +1,8 @@
 // A value that must not reach a log: it prints as ***.
 #pragma once
 
+#include <expected>
+#include <filesystem>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -28,5 +30,9 @@ class Secret {
  private:
   std::string value_;
 };
+
+/// What a file holds, without the line ends behind it. Errors: cannot be read, or is empty; in
+/// words that follow the file's name.
+std::expected<Secret, std::string> read_secret_file(const std::filesystem::path& path);
 
 }  // namespace penstock::config

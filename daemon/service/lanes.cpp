@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
 #include <stdexcept>
 
 #include "daemon/handlers/exec.hpp"
@@ -12,13 +11,12 @@
 namespace penstock::service {
 namespace {
 
-/// The first line of the file, read anew for each connection: a rotated password needs no restart.
+/// Read anew for each connection: a rotated password needs no restart.
 std::string read_password(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string password;
-  if (!std::getline(file, password))
-    throw std::runtime_error("cannot read password_file " + path.string());
-  return password;
+  const auto password = config::read_secret_file(path);
+  if (!password)
+    throw std::runtime_error("password_file " + path.string() + " " + password.error());
+  return password->expose();
 }
 
 std::shared_ptr<job::Handler> handler_of(const config::QueueConfig& queue) {

@@ -8,13 +8,9 @@
 #include "daemon/config/redis_url.hpp"
 #include "daemon/config/schema/fields.hpp"
 #include "daemon/config/schema/schema.hpp"
-#include "daemon/config/yaml/source.hpp"
 
 namespace penstock::config {
 namespace {
-
-// Redis itself takes half a gigabyte; nobody types one.
-constexpr std::size_t kLongestPassword = 64UZ * 1024;
 
 constexpr std::string_view kServed =
     "this version serves redis://HOST:PORT/DB and unix:///PATH/TO/SOCKET";
@@ -58,13 +54,9 @@ void read_password_file(const Scope& at, RedisConfig& into) {
   if (!path) return;
   into.password_file = *path;
   if (at.secrets() == Secrets::kCheck) return check_readable(at, *path);
-  auto content = read_file(*path, kLongestPassword);
-  if (!content)
-    return at.error(fmt::format("{} cannot be read: {}", shown(*path), content.error()));
-  content->erase(content->find_last_not_of("\r\n") + 1);
-  if (content->empty())
-    return at.error(fmt::format("{} is empty: write the password into it", shown(*path)));
-  into.password = Secret(std::move(*content));
+  auto password = read_secret_file(*path);
+  if (!password) return at.error(fmt::format("{} {}", shown(*path), password.error()));
+  into.password = std::move(*password);
 }
 
 void read_reconnect(const Scope& at, async::Backoff& into) {

@@ -1,0 +1,36 @@
+// What the job floor is told of a configuration.
+#include "daemon/service/lanes.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "support/temp_dir.hpp"
+
+namespace penstock::service {
+namespace {
+
+/// The password that a connection is made with, out of a file with this content.
+std::string password_in(const std::string& content) {
+  const test::TempDir dir;
+  config::RedisConfig config;
+  config.password_file = dir / "password";
+  std::ofstream(config.password_file, std::ios::binary) << content;
+  return redis_options(config, "test").read_password();
+}
+
+TEST_CASE("a connection's password is what its file holds without the line end, as for check") {
+  for (const char* content : {"hunter2", "hunter2\n", "hunter2\r\n"})
+    CHECK(password_in(content) == "hunter2");
+}
+
+TEST_CASE("a password file that turns out empty or missing is no password, and says so") {
+  CHECK_THROWS_WITH(password_in("\n"), Catch::Contains("is empty"));
+  config::RedisConfig config;
+  config.password_file = "/nonexistent/password";
+  CHECK_THROWS_WITH(
+      redis_options(config, "test").read_password(),
+      "password_file /nonexistent/password cannot be read: No such file or directory");
+}
+
+}  // namespace
+}  // namespace penstock::service
