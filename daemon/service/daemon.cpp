@@ -4,6 +4,7 @@
 
 #include "daemon/config/loader.hpp"
 #include "daemon/service/lanes.hpp"
+#include "daemon/service/restart.hpp"
 #include "daemon/service/supervisor.hpp"
 #include "penstock/async/signals.hpp"
 #include "penstock/async/task_group.hpp"
@@ -70,21 +71,17 @@ class Daemon {
       }
     } else {
       options_.adapt(*loaded);
-      take_over(std::move(*loaded));
+      take_over(*loaded);
     }
     supervisor_.reloaded();
   }
 
-  void take_over(config::Config config) {
-    const bool restart =
-        instance_name(config) != instance_name(options_.config) ||
-        redis::to_string(config.redis.address) != redis::to_string(options_.config.redis.address) ||
-        config.redis.database != options_.config.redis.database;
-    if (restart) log::warning("reload: the instance's name and its Redis change at the next start");
+  void take_over(const config::Config& config) {
+    for (const std::string_view key : keys_for_next_start(options_.config, config))
+      log::warning("reload: this key takes effect at the next start only", {{"key", key}});
     log::set_level(config.log.level);
     instance_.reconfigure(instance_options(config));
-    options_.config = std::move(config);
-    log::info("reloaded", {{"queues", options_.config.queues.size()}});
+    log::info("reloaded", {{"queues", config.queues.size()}});
   }
 
   void log_dump() {
@@ -96,7 +93,7 @@ class Daemon {
     }
   }
 
-  DaemonOptions options_;
+  const DaemonOptions options_;  // of the start: what no reload changes is in force as it says
   job::Instance instance_;
   Supervisor supervisor_;
 };

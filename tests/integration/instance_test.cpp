@@ -285,6 +285,19 @@ TEST_CASE_METHOD(World, "a reload with a wrong file keeps the old one in force, 
   CHECK(started("a"));
 }
 
+TEST_CASE_METHOD(World, "each reload names what takes effect at the next start only") {
+  DaemonProcess daemon(config("one"));
+  daemon.wait_until_working();
+  const std::string other = config_on(redis, "  jobs: {noop: {}}", "instance: two");
+  for (std::size_t times = 1; times <= 2; ++times) {
+    daemon.reload(other);
+    CHECK(daemon.lines("reload: this key takes effect at the next start only").size() == times);
+  }
+  CHECK(daemon.told("\"key\":\"instance\"") == 2);
+  daemon.reload(config("one"));
+  CHECK(daemon.told("takes effect at the next start") == 2);
+}
+
 TEST_CASE_METHOD(World, "a reload and a stop at once lose nothing and run nothing twice") {
   for (int round = 0; round < rounds(20); ++round) {
     const std::string queue = "b" + std::to_string(round);
