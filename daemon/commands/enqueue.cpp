@@ -1,8 +1,4 @@
-#include <unistd.h>
-
-#include <array>
 #include <cstdio>
-#include <ctime>
 #include <iostream>
 #include <vector>
 
@@ -10,6 +6,8 @@
 #include "daemon/commands/context.hpp"
 #include "daemon/commands/exit_codes.hpp"
 #include "daemon/commands/progress.hpp"
+#include "daemon/commands/push.hpp"
+#include "daemon/commands/when.hpp"
 #include "daemon/config/units.hpp"
 #include "penstock/job/envelope_compose.hpp"
 #include "penstock/job/json.hpp"
@@ -21,45 +19,16 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A repeat of a batch whose reply was lost is known as one for so long.
-constexpr std::string_view kGuardMs = "600000";
-constexpr std::string_view kUniqueMs =
-    "604800000";  // a lock outlives its job's retries, and a lost job's lock ends
-constexpr std::size_t kBatch = 200;
+constexpr std::size_t kBatch = 200;  // jobs of one push
 
 /// What the options come to: the same for every payload of a call.
 struct Plan {
-  const config::QueueConfig& queue;
-  job::QueueKeys keys;
+  PushOptions push;
   job::NewJob job;
-  std::string when;  // as the enqueue script takes it
   std::optional<milliseconds> ttl;
   std::optional<milliseconds> timeout;
   job::UlidGenerator ids = job::UlidGenerator::of_system();
 };
-
-std::optional<job::Time> parse_time(const std::string& text) {
-  char* end = nullptr;
-  const double seconds = std::strtod(text.c_str(), &end);
-  if (*end == '\0' && end != text.c_str())
-    return job::Time(milliseconds(static_cast<std::int64_t>(seconds * 1000)));
-  std::tm parts{};
-  for (const char* format :
-       {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"}) {
-    parts = {};
-    parts.tm_isdst = -1;
-    const char* rest = strptime(text.c_str(), format, &parts);
-    if (rest == nullptr) continue;
-    if (*rest == '\0') return job::Time(std::chrono::seconds(mktime(&parts)));
-    if (std::string_view(rest) == "Z") return job::Time(std::chrono::seconds(timegm(&parts)));
-  }
-  return std::nullopt;
-}
-
-std::string seconds_text(job::Time time) {
-  const auto ms = time.time_since_epoch().count();
-  return std::to_string(ms / 1000) + "." + std::to_string(1000 + ms % 1000).substr(1);
-}
 
 /// Reads `text` into `duration`; false after a complaint.
 bool read_duration(std::string_view option, const std::string& text,
@@ -75,10 +44,10 @@ bool read_duration(std::string_view option, const std::string& text,
 }
 
 std::optional<Plan> make_plan(const EnqueueOptions& options, const config::QueueConfig& queue) {
-  Plan plan{.queue = queue,
-            .keys = job::QueueKeys(queue.list),
-            .job = {},
-            .when = {},
+  Plan plan{.push = {.source = queue.list,
+                     .pop = queue.pop == job::PopEnd::kRight ? "RIGHT" : "LEFT",
+                     .unique = options.unique},
+            .job = {.id = options.id, .type = options.type, .unique = options.unique},
             .ttl = {},
             .timeout = {}};
   std::optional<milliseconds> delay;
@@ -86,25 +55,17 @@ std::optional<Plan> make_plan(const EnqueueOptions& options, const config::Queue
       !read_duration("--timeout", options.timeout, plan.timeout)) {
     return std::nullopt;
   }
-  if (delay) plan.when = "+" + std::to_string(delay->count());
+  if (delay) plan.push.when = "+" + std::to_string(delay->count());
   if (!options.at.empty()) {
     const auto time = parse_time(options.at);
     if (!time) {
-      complain("--at is no time: write 2026-12-24T18:00:00Z, or Unix seconds");
+      complain("--at is no time from 1970 to 9999: write 2026-12-24T18:00:00Z, or Unix seconds");
       return std::nullopt;
     }
-    plan.when = seconds_text(*time);
+    plan.push.when = seconds_text(*time);
   }
-  plan.job.type = options.type;
-  plan.job.unique = options.unique;
-  plan.job.id = options.id;
   return plan;
 }
-
-struct Batch {
-  std::vector<std::string> ids;
-  std::vector<std::string> elements;
-};
 
 /// False after a complaint.
 bool add(Plan& plan, Batch& batch, std::string_view payload) {
@@ -121,34 +82,6 @@ bool add(Plan& plan, Batch& batch, std::string_view payload) {
   batch.ids.push_back(std::move(job.id));
   batch.elements.push_back(std::move(*envelope));
   return true;
-}
-
-/// Pushes the batch. Returns the id of the live job that holds the unique key, if one refused it. A
-/// lost reply is no reason to push twice: the same batch is sent again, and Redis knows it.
-async::Task<std::optional<std::string>> push(redis::Client& client, Plan& plan,
-                                             const Batch& batch) {
-  static const redis::Script script("enqueue", job::scripts::enqueue);
-  const std::string name = plan.ids.next();
-  std::vector<std::string> keys{plan.keys.source(), plan.keys.scheduled(), plan.keys.guard(name)};
-  if (!plan.job.unique.empty()) keys.push_back(plan.keys.unique(plan.job.unique));
-  const std::string_view lock = plan.job.unique.empty() ? "0" : "4";
-  const std::vector<std::string_view> key_views(keys.begin(), keys.end());
-  std::vector<std::string_view> arguments{plan.queue.pop == job::PopEnd::kRight ? "RIGHT" : "LEFT",
-                                          name, kGuardMs, kUniqueMs};
-  for (std::size_t i = 0; i < batch.ids.size(); ++i) {
-    arguments.insert(arguments.end(), {batch.elements[i], plan.when, lock, batch.ids[i]});
-  }
-  for (;;) {
-    try {
-      redis::Reply reply = co_await client.eval(script, key_views, arguments);
-      redis::Reply::Array& refused = reply.array();
-      if (refused.empty()) co_return std::nullopt;
-      co_return std::move(refused.at(1).string());
-    } catch (const redis::Error& error) {
-      if (!error.may_have_run()) throw;
-    }
-    co_await client.wait_connected();
-  }
 }
 
 /// Prints what became of the job. `reply` is {"id":…,"outcome":…,"result" or "reason":…}.
@@ -185,10 +118,10 @@ async::Task<int> await_outcome(redis::Client& client, const Plan& plan, std::str
 }
 
 async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOptions& options) {
-  if (options.wait) plan.job.reply_to = plan.keys.reply(plan.ids.next());
+  if (options.wait) plan.job.reply_to = job::QueueKeys(plan.push.source).reply(plan.ids.next());
   Batch batch;
   if (!add(plan, batch, options.payload)) co_return kUsage;
-  if (const auto holder = co_await push(client, plan, batch)) {
+  if (const auto holder = co_await Pusher(client, plan.push).push(batch)) {
     complain("not pushed: the job " + *holder + " holds the key \"" + options.unique + "\"");
     co_return kNegative;
   }
@@ -205,13 +138,14 @@ async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOpt
 
 async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) {
   Progress progress("pushed");
+  Pusher pusher(client, plan.push);
   std::size_t pushed = 0;
   Batch batch;
-  for (std::string line; std::getline(std::cin, line) || !batch.ids.empty();) {
+  for (std::string line; std::getline(std::cin, line) || batch.size() > 0;) {
     if (std::cin && !add(plan, batch, line)) co_return kUsage;
-    if (std::cin && batch.ids.size() < kBatch) continue;
-    co_await push(client, plan, batch);
-    pushed += batch.ids.size();
+    if (std::cin && batch.size() < kBatch) continue;
+    co_await pusher.push(batch);
+    pushed += batch.size();
     progress.at(pushed);
     batch = {};
   }

@@ -121,6 +121,9 @@ TEST_CASE_METHOD(Commands, "what the caller did wrong ends with 64") {
     CHECK(run_command(words).code == 64);
   CHECK(penstock({"enqueue", "nosuch", "x"}).code == 64);
   CHECK(penstock({"enqueue", "jobs", "x", "--in", "5"}).code == 64);
+  const Ended never = penstock({"enqueue", "jobs", "x", "--at", "inf"});
+  CHECK(never.code == 64);
+  CHECK(never.err.find("--at is no time") != std::string::npos);
 }
 
 TEST_CASE_METHOD(Commands, "a Redis that is not there ends commands with 69, soon") {

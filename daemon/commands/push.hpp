@@ -1,0 +1,55 @@
+// Pusher: one producer's jobs on their way into a queue, batch by batch.
+//
+// A lost reply is no reason to push twice: the same batch is sent again, and Redis knows it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "penstock/async/task.hpp"
+#include "penstock/job/scripts.hpp"
+#include "penstock/job/ulid.hpp"
+#include "penstock/redis/client.hpp"
+
+namespace penstock::commands {
+
+/// Jobs that are pushed in one step; each id stands beside its element.
+struct Batch {
+  std::vector<std::string> ids = {};
+  std::vector<std::string> elements = {};
+
+  std::size_t size() const { return ids.size(); }
+};
+
+/// Where and how the jobs of all batches are pushed.
+struct PushOptions {
+  std::string source;
+  std::string pop = "RIGHT";  // the end that jobs leave from
+  std::string when = {};      // as the enqueue script takes it
+  std::string unique = {};
+};
+
+class Pusher {
+ public:
+  explicit Pusher(redis::Client& client, PushOptions options);
+
+  /// Returns the id of the live job that holds the unique key, if one refused the batch. Once Redis
+  /// may have the batch, it is repeated for a minute, whatever becomes of the connection. Errors:
+  /// redis::Error, which says so if the batch may be in Redis for all that.
+  async::Task<std::optional<std::string>> push(const Batch& batch);
+
+ private:
+  struct Call;
+
+  async::Task<redis::Reply> answer_to(const Call& call, std::optional<redis::Error>& unknown);
+
+  redis::Client& client_;
+  const PushOptions options_;
+  const job::QueueKeys keys_;
+  job::UlidGenerator ids_ = job::UlidGenerator::of_system();
+  const std::string name_ = ids_.next();  // the producer's: its guard knows its last batch
+};
+
+}  // namespace penstock::commands
