@@ -1,10 +1,13 @@
+#include <unistd.h>
+
 #include <cstdio>
-#include <iostream>
+#include <utility>
 #include <vector>
 
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/context.hpp"
 #include "daemon/commands/exit_codes.hpp"
+#include "daemon/commands/input_lines.hpp"
 #include "daemon/commands/progress.hpp"
 #include "daemon/commands/push.hpp"
 #include "daemon/commands/when.hpp"
@@ -139,16 +142,22 @@ async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOpt
 async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) {
   Progress progress("pushed");
   Pusher pusher(client, plan.push);
+  InputLines input(STDIN_FILENO);
   std::size_t pushed = 0;
   Batch batch;
-  for (std::string line; std::getline(std::cin, line) || batch.size() > 0;) {
-    if (std::cin && !add(plan, batch, line)) co_return kUsage;
-    if (std::cin && batch.size() < kBatch) continue;
-    co_await pusher.push(batch);
-    pushed += batch.size();
+  const auto flush = [&]() -> async::Task<> {
+    if (batch.size() > 0) co_await pusher.push(batch);
+    pushed += std::exchange(batch, {}).size();
     progress.at(pushed);
-    batch = {};
+  };
+  while (const auto lines = co_await input.next()) {
+    for (const std::string& line : *lines) {
+      if (!add(plan, batch, line)) co_return kUsage;
+      if (batch.size() == kBatch) co_await flush();
+    }
+    if (input.paused()) co_await flush();
   }
+  co_await flush();
   progress.done();
   if (as_json) {
     std::printf("{\"pushed\":%zu}\n", pushed);

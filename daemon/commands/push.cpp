@@ -60,7 +60,7 @@ async::Task<std::optional<std::string>> Pusher::push(const Batch& batch) {
     if (refused.empty()) co_return std::nullopt;
     co_return std::move(refused.at(1).string());
   } catch (const async::Timeout&) {
-    if (!unknown) throw;
+    if (!unknown) throw redis::Error(redis::Failure::kUnavailable, "not back within a minute");
   } catch (const redis::Error& error) {
     if (!unknown) throw;
     unknown = error;
@@ -73,6 +73,7 @@ async::Task<redis::Reply> Pusher::answer_to(const Call& call,
                                             std::optional<redis::Error>& unknown) {
   static const redis::Script script("enqueue", job::scripts::enqueue);
   for (;;) {
+    co_await client_.wait_connected();
     try {
       co_return co_await client_.eval(script, call.key_views, call.arguments);
     } catch (const redis::Error& error) {
@@ -81,7 +82,6 @@ async::Task<redis::Reply> Pusher::answer_to(const Call& call,
       unknown = error;
     }
     co_await async::sleep(kPause);
-    co_await client_.wait_connected();
   }
 }
 

@@ -35,9 +35,10 @@ class Pusher {
  public:
   explicit Pusher(redis::Client& client, PushOptions options);
 
-  /// Returns the id of the live job that holds the unique key, if one refused the batch. Once Redis
-  /// may have the batch, it is repeated for a minute, whatever becomes of the connection. Errors:
-  /// redis::Error, which says so if the batch may be in Redis for all that.
+  /// Returns the id of the live job that holds the unique key, if one refused the batch. Waits a
+  /// minute for a connection; for so long, too, it repeats a batch that Redis may have, whatever
+  /// becomes of the connection. Errors: redis::Error, which says so if the batch may be in Redis
+  /// for all that.
   async::Task<std::optional<std::string>> push(const Batch& batch);
 
  private:

@@ -99,6 +99,24 @@ TEST_CASE_METHOD(Commands, "enqueue - pushes one job per line") {
   CHECK(eventually([&] { return history.ends() == 1000; }));
 }
 
+TEST_CASE("enqueue - pushes what has come while its input pauses") {
+  const RedisServer redis;
+  const TempDir dir;
+  const std::filesystem::path config = dir / "penstock.yaml";
+  std::ofstream(config) << config_on(redis, "  jobs: {noop: {}}");
+  // Writes the second line only once the first one is in Redis.
+  const std::string script =
+      R"sh({ echo first
+             for i in $(seq 2000); do
+               [ "$(redis-cli -s "$1" LLEN jobs)" = 1 ] && echo second && break
+             done
+           } | "$2" enqueue -c "$3" jobs -)sh";
+  const Ended ended =
+      run_command({"sh", "-c", script, "sh", redis.socket(), PENSTOCK_BINARY, config});
+  CHECK(ended.code == 0);
+  CHECK(ended.out == "pushed 2 jobs\n");
+}
+
 TEST_CASE_METHOD(Commands, "status --json tells of queues, instances and running jobs") {
   client.cmd("LPUSH", "jobs", payload("a", ",\"ms\":20000"));
   REQUIRE(eventually([&] { return history.starts_of("a") == 1; }));

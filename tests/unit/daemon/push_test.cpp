@@ -64,6 +64,35 @@ TEST_CASE_METHOD(Producer,
   CHECK(name(0) != name(1));
 }
 
+TEST_CASE_METHOD(Producer, "a connection that was lost while nothing was pushed is waited for") {
+  run([&]() -> async::Task<> {
+    co_await client().wait_connected();
+    Pusher pusher(client(), {.source = "q"});
+    co_await pusher.push(kBatch);
+    server.wire().cut();
+    while (client().connected()) co_await async::sleep(1ms);
+    co_await pusher.push(kBatch);
+  });
+  CHECK(batches.size() == 2);
+}
+
+TEST_CASE_METHOD(Producer, "a Redis that does not come back in a minute got nothing") {
+  std::string error;
+  run([&]() -> async::Task<> {
+    co_await client().wait_connected();
+    server.refuse = "connection refused";
+    server.wire().cut();
+    while (client().connected()) co_await async::sleep(1ms);
+    try {
+      co_await Pusher(client(), {.source = "q"}).push(kBatch);
+    } catch (const redis::Error& away) {
+      error = away.what();
+    }
+  });
+  CHECK(error == "not back within a minute");
+  CHECK(batches.empty());
+}
+
 TEST_CASE_METHOD(Producer, "a batch that may have run is repeated through refused connections") {
   losses = 1;
   const auto lose = server.answer;
