@@ -6,6 +6,7 @@
 
 #include "daemon/config/schema/fields.hpp"
 #include "daemon/config/schema/schema.hpp"
+#include "penstock/job/scripts.hpp"
 
 namespace penstock::config {
 namespace {
@@ -31,6 +32,13 @@ void read_instance(const Scope& at, std::string& into) {
     return at.error(
         fmt::format("is not a name for an instance: write at most {} letters, digits, _ . : -",
                     kLongestInstance));
+  }
+  constexpr std::string_view kTaken = job::InstanceKeys::kQueuesSuffix;
+  if (name->ends_with(kTaken)) {
+    return at.error(
+        fmt::format("ends in {}, behind which Penstock keeps what instance {} serves: "
+                    "choose another name",
+                    kTaken, shown(name->substr(0, name->size() - kTaken.size()))));
   }
   into = *name;
 }

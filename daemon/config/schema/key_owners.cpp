@@ -3,27 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <vector>
 
 #include "penstock/job/scripts.hpp"
 
 namespace penstock::config {
 namespace {
 
-// What Penstock puts behind a queue's key, between colons; whatever may follow in turn is its own,
-// too.
-std::vector<std::string> own_suffixes() {
-  const job::QueueKeys keys("");
-  std::vector<std::string> suffixes = {keys.scheduled(), keys.retry(),      keys.dead(),
-                                       keys.stats(),     keys.inflight(""), keys.wake(""),
-                                       keys.result(""),  keys.unique(""),   keys.guard("")};
-  for (std::string& suffix : suffixes) std::erase(suffix, ':');
-  return suffixes;
-}
-
+// Whether Penstock puts it behind a queue's key, between colons; whatever may follow in turn is its
+// own, too.
 bool is_own_suffix(std::string_view rest) {
-  static const std::vector<std::string> suffixes = own_suffixes();
-  return std::ranges::find(suffixes, rest.substr(0, rest.find(':'))) != suffixes.end();
+  constexpr auto& kOwn = job::QueueKeys::kSuffixes;
+  return std::ranges::find(kOwn, rest.substr(0, rest.find(':'))) != kOwn.end();
 }
 
 }  // namespace

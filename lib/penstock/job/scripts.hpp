@@ -2,6 +2,7 @@
 // told; and the names of the keys that they and the daemon use.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -39,28 +40,46 @@ inline constexpr std::size_t kMaxFetch = 500;
 /// The keys of a queue: the user's key, and that key with a suffix.
 class QueueKeys {
  public:
+  /// What stands behind the user's key and a colon, up to the next colon: no other key below has
+  /// another, or it would not compile.
+  static constexpr std::array<std::string_view, 10> kSuffixes{
+      "scheduled", "retry",  "dead",   "stats", "inflight",
+      "wake",      "result", "unique", "reply", "guard"};
+
+ private:
+  static consteval std::string_view suffix(std::string_view text) {
+    for (const std::string_view own : kSuffixes) {
+      if (own == text) return own;
+    }
+    throw "a suffix that kSuffixes lacks";
+  }
+
+ public:
   explicit QueueKeys(std::string source) : source_(std::move(source)) {}
 
   const std::string& source() const { return source_; }
-  std::string scheduled() const { return source_ + ":scheduled"; }
-  std::string retry() const { return source_ + ":retry"; }
-  std::string dead() const { return source_ + ":dead"; }
-  std::string stats() const { return source_ + ":stats"; }
-  std::string inflight(std::string_view instance) const { return with(":inflight:", instance); }
-  std::string wake(std::string_view instance) const { return with(":wake:", instance); }
-  std::string result(std::string_view job_id) const { return with(":result:", job_id); }
+  std::string scheduled() const { return key(suffix("scheduled")); }
+  std::string retry() const { return key(suffix("retry")); }
+  std::string dead() const { return key(suffix("dead")); }
+  std::string stats() const { return key(suffix("stats")); }
+  std::string inflight(std::string_view instance) const {
+    return key(suffix("inflight"), instance);
+  }
+  std::string wake(std::string_view instance) const { return key(suffix("wake"), instance); }
+  std::string result(std::string_view job_id) const { return key(suffix("result"), job_id); }
   /// Held by the live job that was pushed with `--unique KEY`.
-  std::string unique(std::string_view key) const { return with(":unique:", key); }
+  std::string unique(std::string_view name) const { return key(suffix("unique"), name); }
   /// Where a waiting producer is answered. Made by Penstock, so it may expire; a reply_to of
   /// another name is the user's own, and expires by nobody's hand but theirs.
-  std::string reply(std::string_view name) const { return with(":reply:", name); }
-  bool is_reply(std::string_view key) const { return key.starts_with(source_ + ":reply:"); }
+  std::string reply(std::string_view name) const { return key(suffix("reply"), name); }
+  bool is_reply(std::string_view key) const { return key.starts_with(reply("")); }
   /// What a producer or an instance did last, so that a repeat changes nothing.
-  std::string guard(std::string_view of) const { return with(":guard:", of); }
+  std::string guard(std::string_view of) const { return key(suffix("guard"), of); }
 
  private:
-  std::string with(std::string_view suffix, std::string_view name) const {
-    return source_ + std::string(suffix) + std::string(name);
+  std::string key(std::string_view suffix) const { return source_ + ":" + std::string(suffix); }
+  std::string key(std::string_view suffix, std::string_view name) const {
+    return key(suffix) + ":" + std::string(name);
   }
 
   std::string source_;
@@ -75,7 +94,10 @@ class InstanceKeys {
   static std::string_view instances() { return "penstock:instances"; }
   const std::string& instance() const { return instance_; }
   /// The sources whose jobs the instance may hold; outlives its lease.
-  std::string queues() const { return instance_ + ":queues"; }
+  std::string queues() const { return instance_ + std::string(kQueuesSuffix); }
+
+  /// No instance may have a name that ends so: its key would be another's queues().
+  static constexpr std::string_view kQueuesSuffix = ":queues";
 
  private:
   std::string instance_;
