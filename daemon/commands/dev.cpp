@@ -34,8 +34,10 @@ class PrivateRedis {
 
   std::string socket() const { return (data_ / "redis.sock").string(); }
 
-  /// Throws std::filesystem::filesystem_error when the directory cannot be had.
+  /// Makes the directory, closed to others; one that is there stays as it is. Errors:
+  /// std::filesystem::filesystem_error when it cannot be had.
   void prepare() const {
+    if (fs::is_directory(data_)) return;
     fs::create_directories(data_);
     fs::permissions(data_, fs::perms::owner_all);
   }
@@ -43,32 +45,20 @@ class PrivateRedis {
   /// Runs it until cancelled. Errors: process::SpawnError, or std::runtime_error with what it said
   /// when it ends by itself.
   async::Task<> run() {
-    process::Spec spec{.argv = {"redis-server",
-                                "--dir",
-                                data_.string(),
-                                "--unixsocket",
-                                socket(),
-                                "--unixsocketperm",
-                                "700",
-                                "--port",
-                                std::to_string(port_),
-                                "--bind",
-                                "127.0.0.1",
-                                "--appendonly",
-                                "yes",
-                                "--save",
-                                "",
-                                "--loglevel",
-                                "warning",
-                                "--logfile",
-                                "",
-                                "--daemonize",
-                                "no"}};
+    process::Spec spec{.argv = {"redis-server", "--dir",       data_.string(),
+                                "--unixsocket", socket(),      "--unixsocketperm",
+                                "700",          "--port",      std::to_string(port_),
+                                "--bind",       "127.0.0.1",   "--appendonly",
+                                "yes",          "--save",      "",
+                                "--loglevel",   "warning",     "--logfile",
+                                "/dev/stderr",  "--daemonize", "no"}};
     spec.environment = {"PATH=" + std::string(std::getenv("PATH") != nullptr ? std::getenv("PATH")
                                                                              : "/usr/bin:/bin")};
     spec.grace = std::chrono::seconds(30);  // it writes its file out
-    const process::Exit exit = co_await process::run(std::move(spec));
-    throw std::runtime_error("the private Redis has ended: " + last_line(exit.output));
+    std::string last_words;
+    spec.on_error_line = [&last_words](std::string_view line) { last_words = line; };
+    co_await process::run(std::move(spec));
+    throw std::runtime_error("the private Redis has ended: " + last_words);
   }
 
   /// What a user types to enqueue.
@@ -77,11 +67,6 @@ class PrivateRedis {
   }
 
  private:
-  static std::string last_line(std::string_view output) {
-    while (output.ends_with('\n')) output.remove_suffix(1);
-    return std::string(output.substr(output.rfind('\n') + 1));
-  }
-
   const fs::path data_;
   const std::uint16_t port_;
 };
@@ -98,7 +83,8 @@ void greet(const PrivateRedis& redis, const config::Config& config) {
   const config::QueueConfig& queue = config.queues.front();
   const char* push = queue.pop == job::PopEnd::kRight ? "LPUSH" : "RPUSH";
   std::fprintf(stderr,
-               "A private Redis is running. To enqueue:\n\n  %s %s %s '{\"any\":\"payload\"}'\n\n",
+               "Starting a private Redis. To enqueue, once it runs:\n\n  %s %s %s "
+               "'{\"any\":\"payload\"}'\n\n",
                redis.redis_cli().c_str(), push, queue.list.c_str());
 }
 

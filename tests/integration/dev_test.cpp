@@ -1,0 +1,46 @@
+// penstock dev: the daemon with a Redis of its own.
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "support/scenario.hpp"
+
+namespace penstock::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Dev {
+  RedisServer other{{.tcp = true}};
+  TempDir dir;
+
+  /// Ends by itself, for its Redis cannot have the port.
+  Ended on_a_taken_port(const fs::path& data) const {
+    const fs::path config = dir / "penstock.yaml";
+    std::ofstream(config) << "queues: {jobs: {noop: {}}}\n";
+    return run_command(
+        {"penstock", "dev", "-c", config, "--data", data, "--port", std::to_string(other.port())});
+  }
+};
+
+TEST_CASE_METHOD(Dev,
+                 "dev tells the last that a Redis said which does not stay, and ends with 69") {
+  const Ended ended = on_a_taken_port(dir / "data");
+  CHECK(ended.code == 69);
+  CHECK(ended.err.find("the private Redis has ended: ") != std::string::npos);
+  CHECK(ended.err.find("Failed listening on port") != std::string::npos);
+  CHECK(ended.err.find("is running") == std::string::npos);
+}
+
+TEST_CASE_METHOD(Dev,
+                 "dev closes the directory that it makes, and leaves the user's own as it is") {
+  constexpr auto kOpen = fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec;
+  fs::create_directory(dir / "mine");
+  fs::permissions(dir / "mine", kOpen);
+  on_a_taken_port(dir / "mine");
+  on_a_taken_port(dir / "new");
+  CHECK(fs::status(dir / "mine").permissions() == kOpen);
+  CHECK(fs::status(dir / "new").permissions() == fs::perms::owner_all);
+}
+
+}  // namespace
+}  // namespace penstock::test
