@@ -7,6 +7,7 @@
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/context.hpp"
 #include "daemon/commands/exit_codes.hpp"
+#include "penstock/log/log.hpp"
 
 namespace penstock::commands {
 namespace {
@@ -85,6 +86,22 @@ void add_status(CLI::App& app, Parsed& parsed) {
   status->add_flag("--json", parsed.status.json, "one JSON document on standard output");
 }
 
+/// Runs the command to its end, and its log to the last line.
+int finished(const std::function<int()>& command) {
+  int status = kDone;
+  std::string complaint;
+  try {
+    status = command();
+  } catch (const std::exception& error) {
+    Failure failure = failure_of(error);
+    status = failure.status;
+    complaint = std::move(failure.what);
+  }
+  log::stop();
+  if (!complaint.empty()) complain(complaint);
+  return status;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -110,7 +127,7 @@ int run_command_line(int argc, char** argv) {
     complain(std::string(error.what()) + " (penstock --help tells how)");
     return kUsage;
   }
-  return parsed.command();
+  return finished(parsed.command);
 }
 
 }  // namespace penstock::commands

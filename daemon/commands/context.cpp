@@ -36,21 +36,27 @@ const config::QueueConfig* find_queue(const config::Config& config, std::string_
 
 namespace {
 
+async::Task<> connect(redis::Endpoint& endpoint, redis::Client& client) {
+  try {
+    co_await async::with_timeout(endpoint.options().connect_timeout, client.wait_connected());
+  } catch (const async::Timeout&) {
+    const std::string error = endpoint.status().error;
+    throw Unavailable("Redis at " + endpoint.label() + " cannot be reached" +
+                      (error.empty() ? "" : ": " + error));
+  }
+}
+
 async::Task<int> connect_and_work(redis::Endpoint& endpoint,
                                   std::function<async::Task<int>(redis::Client&)> work) {
   int status = kUnavailable;
   redis::Client client(endpoint);
   co_await async::task_group([&](async::TaskGroup& group) -> async::Task<> {
     group.spawn(client.run(), "redis");
+    co_await connect(endpoint, client);
     try {
-      co_await async::with_timeout(endpoint.options().connect_timeout, client.wait_connected());
       status = co_await work(client);
-    } catch (const async::Timeout&) {
-      const std::string error = endpoint.status().error;
-      complain("Redis at " + endpoint.label() + " cannot be reached" +
-               (error.empty() ? "" : ": " + error));
     } catch (const redis::Error& error) {
-      complain("Redis at " + endpoint.label() + ": " + error.what());
+      throw Unavailable("Redis at " + endpoint.label() + ": " + error.what());
     }
     group.cancel();
   });

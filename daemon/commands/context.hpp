@@ -23,9 +23,8 @@ void complain(std::string_view what);
 /// The queue of that name, or null after a complaint that names the others.
 const config::QueueConfig* find_queue(const config::Config& config, std::string_view name);
 
-/// Runs `work` with a connected client and returns the exit status it gives. Errors: prints one
-/// line and returns kUnavailable when Redis cannot be reached within its connect_timeout, or
-/// refuses.
+/// Runs `work` with a connected client and returns the exit status it gives. Errors: Unavailable
+/// when Redis cannot be reached within its connect_timeout, or refuses; else what `work` throws.
 int with_redis(const config::Config& config, std::function<async::Task<int>(redis::Client&)> work);
 
 }  // namespace penstock::commands

@@ -2,7 +2,6 @@
 // user's, a unix socket for the daemon, a loopback port for redis-cli.
 #include <cstdio>
 #include <cstdlib>
-#include <system_error>
 
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/context.hpp"
@@ -10,8 +9,6 @@
 #include "daemon/service/daemon.hpp"
 #include "penstock/async/loop.hpp"
 #include "penstock/async/task_group.hpp"
-#include "penstock/job/lease.hpp"
-#include "penstock/log/log.hpp"
 #include "penstock/process/run.hpp"
 
 namespace penstock::commands {
@@ -42,8 +39,7 @@ class PrivateRedis {
     fs::permissions(data_, fs::perms::owner_all);
   }
 
-  /// Runs it until cancelled. Errors: process::SpawnError, or std::runtime_error with what it said
-  /// when it ends by itself.
+  /// Runs it until cancelled. Errors: Unavailable when it cannot be started or ends by itself.
   async::Task<> run() {
     process::Spec spec{.argv = {"redis-server", "--dir",       data_.string(),
                                 "--unixsocket", socket(),      "--unixsocketperm",
@@ -57,8 +53,12 @@ class PrivateRedis {
     spec.grace = std::chrono::seconds(30);  // it writes its file out
     std::string last_words;
     spec.on_error_line = [&last_words](std::string_view line) { last_words = line; };
-    co_await process::run(std::move(spec));
-    throw std::runtime_error("the private Redis has ended: " + last_words);
+    try {
+      co_await process::run(std::move(spec));
+    } catch (const process::SpawnError& error) {
+      throw Unavailable(std::string(error.what()) + " (apt install redis-server)");
+    }
+    throw Unavailable("the private Redis has ended: " + last_words);
   }
 
   /// What a user types to enqueue.
@@ -102,28 +102,13 @@ int dev(const DevOptions& options) {
     loaded.redis.password = config::Secret();
     loaded.redis.password_file.clear();
   };
-  int status = kDone;
-  std::string complaint;
-  try {
-    redis.prepare();
-    greet(redis, *config);
-    async::Loop loop;
-    loop.run(run_both(redis, {.config_file = options.config_file,
-                              .config = std::move(*config),
-                              .adapt = use_private_redis}));
-  } catch (const process::SpawnError& error) {
-    complaint = std::string(error.what()) + " (apt install redis-server)";
-    status = kUnavailable;
-  } catch (const job::NameTaken& taken) {
-    complaint = taken.what();
-    status = kNegative;
-  } catch (const std::exception& error) {
-    complaint = error.what();
-    status = kUnavailable;
-  }
-  log::stop();
-  if (!complaint.empty()) complain(complaint);
-  return status;
+  redis.prepare();
+  greet(redis, *config);
+  async::Loop loop;
+  loop.run(run_both(redis, {.config_file = options.config_file,
+                            .config = std::move(*config),
+                            .adapt = use_private_redis}));
+  return kDone;
 }
 
 }  // namespace penstock::commands

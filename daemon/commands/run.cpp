@@ -3,8 +3,6 @@
 #include "daemon/commands/exit_codes.hpp"
 #include "daemon/service/daemon.hpp"
 #include "penstock/async/loop.hpp"
-#include "penstock/job/lease.hpp"
-#include "penstock/log/log.hpp"
 
 namespace penstock::commands {
 
@@ -12,20 +10,8 @@ int run(const std::filesystem::path& config_file) {
   auto config = load_config(config_file);
   if (!config) return config.error();
   async::Loop loop;
-  int status = kDone;
-  try {
-    loop.run(service::run_daemon({.config_file = config_file, .config = std::move(*config)}));
-  } catch (const job::NameTaken& taken) {
-    log::stop();
-    complain(taken.what());
-    status = kNegative;
-  } catch (const std::exception& error) {
-    log::stop();
-    complain(error.what());
-    status = kUnavailable;
-  }
-  log::stop();
-  return status;
+  loop.run(service::run_daemon({.config_file = config_file, .config = std::move(*config)}));
+  return kDone;
 }
 
 }  // namespace penstock::commands

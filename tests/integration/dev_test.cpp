@@ -42,5 +42,11 @@ TEST_CASE_METHOD(Dev,
   CHECK(fs::status(dir / "new").permissions() == fs::perms::owner_all);
 }
 
+TEST_CASE_METHOD(Dev, "dev with a directory that cannot be made ends with 71 and names it") {
+  const Ended ended = on_a_taken_port("/proc/penstock");
+  CHECK(ended.code == 71);
+  CHECK(ended.err.ends_with("penstock: /proc/penstock: No such file or directory\n"));
+}
+
 }  // namespace
 }  // namespace penstock::test
