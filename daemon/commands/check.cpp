@@ -1,30 +1,25 @@
 #include <cstdio>
-#include <string>
+#include <vector>
 
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/context.hpp"
 #include "daemon/commands/exit_codes.hpp"
+#include "daemon/commands/json.hpp"
 #include "daemon/config/loader.hpp"
-#include "penstock/job/json_string.hpp"
 
 namespace penstock::commands {
 namespace {
 
-std::string as_json(const std::vector<config::Diagnostic>& diagnostics) {
-  std::string json =
-      "{\"valid\":" + std::string(diagnostics.empty() ? "true" : "false") + ",\"errors\":[";
+Json as_json(const std::vector<config::Diagnostic>& diagnostics) {
+  Json errors = Json::array();
   for (const config::Diagnostic& diagnostic : diagnostics) {
-    if (json.back() != '[') json += ',';
-    json += "{\"file\":";
-    job::json::append_quoted(json, diagnostic.file);
-    json += ",\"line\":" + std::to_string(diagnostic.line) +
-            ",\"column\":" + std::to_string(diagnostic.column) + ",\"path\":";
-    job::json::append_quoted(json, diagnostic.path);
-    json += ",\"message\":";
-    job::json::append_quoted(json, diagnostic.message);
-    json += '}';
+    errors.push_back({{"file", diagnostic.file},
+                      {"line", diagnostic.line},
+                      {"column", diagnostic.column},
+                      {"path", diagnostic.path},
+                      {"message", diagnostic.message}});
   }
-  return json + "]}";
+  return {{"valid", diagnostics.empty()}, {"errors", std::move(errors)}};
 }
 
 }  // namespace
@@ -35,7 +30,7 @@ int check(const CheckOptions& options) {
   const std::vector<config::Diagnostic> diagnostics =
       loaded ? std::vector<config::Diagnostic>() : loaded.error();
   if (options.json) {
-    std::puts(as_json(diagnostics).c_str());
+    print_json(as_json(diagnostics));
   } else {
     for (const config::Diagnostic& diagnostic : diagnostics)
       std::fprintf(stderr, "%s\n", config::format(diagnostic).c_str());

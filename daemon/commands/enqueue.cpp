@@ -8,13 +8,12 @@
 #include "daemon/commands/context.hpp"
 #include "daemon/commands/exit_codes.hpp"
 #include "daemon/commands/input_lines.hpp"
+#include "daemon/commands/json.hpp"
 #include "daemon/commands/progress.hpp"
 #include "daemon/commands/push.hpp"
 #include "daemon/commands/when.hpp"
 #include "daemon/config/units.hpp"
 #include "penstock/job/envelope_compose.hpp"
-#include "penstock/job/json.hpp"
-#include "penstock/job/json_string.hpp"
 #include "penstock/job/scripts.hpp"
 
 namespace penstock::commands {
@@ -89,21 +88,17 @@ bool add(Plan& plan, Batch& batch, std::string_view payload) {
 
 /// Prints what became of the job. `reply` is {"id":…,"outcome":…,"result" or "reason":…}.
 int print_outcome(const std::string& reply, bool as_json) {
-  if (as_json) std::puts(reply.c_str());
-  const auto members = job::json::members(reply);
-  if (!members) return kNegative;
-  std::string outcome;
-  std::string text;
-  for (const job::json::Member& member : *members) {
-    const std::string_view raw = member.value.raw;
-    if (raw.size() < 2 || member.value.kind != job::json::Kind::kString) continue;
-    const std::string value = job::json::unescape(raw.substr(1, raw.size() - 2)).value_or("");
-    if (member.key == "outcome") outcome = value;
-    if (member.key == "result" || member.key == "reason") text = value;
-  }
+  const Json answer = read_json(reply);
+  const std::string outcome = text_of(answer, "outcome");
   const bool done = outcome == "done";
-  if (!as_json && done) std::fwrite(text.data(), 1, text.size(), stdout);
-  if (!as_json && !done) complain("the job was " + outcome + ": " + text);
+  if (as_json) {
+    std::puts(reply.c_str());
+  } else if (done) {
+    const std::string result = text_of(answer, "result");
+    std::fwrite(result.data(), 1, result.size(), stdout);
+  } else {
+    complain("the job was " + outcome + ": " + text_of(answer, "reason"));
+  }
   return done ? kDone : kNegative;
 }
 
@@ -130,9 +125,7 @@ async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOpt
   }
   if (options.wait) co_return co_await await_outcome(client, plan, plan.job.reply_to, options.json);
   if (options.json) {
-    std::string json = "{\"id\":";
-    job::json::append_quoted(json, batch.ids.front());
-    std::printf("%s}\n", json.c_str());
+    print_json({{"id", batch.ids.front()}});
   } else {
     std::puts(batch.ids.front().c_str());
   }
@@ -160,7 +153,7 @@ async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) 
   co_await flush();
   progress.done();
   if (as_json) {
-    std::printf("{\"pushed\":%zu}\n", pushed);
+    print_json({{"pushed", pushed}});
   } else {
     std::printf("pushed %zu jobs\n", pushed);
   }

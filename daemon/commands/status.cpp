@@ -7,16 +7,13 @@
 
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/context.hpp"
+#include "daemon/commands/json.hpp"
 #include "daemon/commands/table.hpp"
 #include "penstock/job/counters.hpp"
-#include "penstock/job/json.hpp"
-#include "penstock/job/json_string.hpp"
 #include "penstock/job/scripts.hpp"
 
 namespace penstock::commands {
 namespace {
-
-namespace json = job::json;
 
 struct QueueStatus {
   std::string name;
@@ -90,34 +87,21 @@ async::Task<std::vector<InstanceStatus>> read_instances(redis::Client& client) {
   co_return instances;
 }
 
-std::string text_of(json::Value value, std::string_view path) {
-  const auto found = json::find(value, path);
-  if (!found) return {};
-  if (found->kind != json::Kind::kString) return std::string(found->raw);
-  return json::unescape(found->raw.substr(1, found->raw.size() - 2)).value_or("");
-}
-
-std::int64_t number_of(json::Value value, std::string_view path) {
-  return std::atoll(text_of(value, path).c_str());
-}
-
 /// What an instance says of itself in `state` goes to the queues and the list of running jobs.
 void take_in_state(Status& status, const InstanceStatus& instance) {
   const auto state = instance.fields.find("state");
   if (state == instance.fields.end()) return;
-  const auto root = json::check(state->second);
-  if (!root) return;
-  const auto queues = json::find(*root, "queues");
+  const Json says = read_json(state->second);
+  if (!says.is_object()) return;
+  const Json lanes = says.value("queues", Json());
   for (QueueStatus& queue : status.queues) {
-    const auto lane = queues ? json::child(*queues, queue.name) : std::nullopt;
-    if (!lane) continue;
+    const auto lane = lanes.find(queue.name);
+    if (lane == lanes.end()) continue;
     queue.running += number_of(*lane, "running");
     const std::string breaker = text_of(*lane, "breaker");
     if (breaker != "closed") queue.breaker = breaker;
   }
-  const auto running = json::find(*root, "running");
-  const auto jobs = running ? json::elements(running->raw) : std::vector<json::Value>();
-  for (const json::Value& job : jobs.value_or(std::vector<json::Value>())) {
+  for (const Json& job : says.value("running", Json())) {
     status.running.push_back({.id = text_of(job, "id"),
                               .queue = text_of(job, "queue"),
                               .instance = instance.name,
@@ -137,8 +121,8 @@ async::Task<Status> read_status(redis::Client& client, const config::Config& con
   co_return status;
 }
 
-std::string counter(const QueueStatus& queue, const char* name) {
-  const auto found = queue.counters.find(name);
+std::string counter(const QueueStatus& queue, std::string_view name) {
+  const auto found = queue.counters.find(std::string(name));
   return found == queue.counters.end() ? "0" : found->second;
 }
 
@@ -176,78 +160,51 @@ void print_tables(const Status& status) {
   running.print();
 }
 
-class JsonObject {
- public:
-  JsonObject& text(std::string_view key, std::string_view value) {
-    begin(key);
-    json::append_quoted(out_, value);
-    return *this;
-  }
-  JsonObject& raw(std::string_view key, std::string_view value) {
-    begin(key);
-    out_ += value;
-    return *this;
-  }
-  std::string take() { return std::move(out_) + "}"; }
-
- private:
-  void begin(std::string_view key) {
-    if (out_.size() > 1) out_ += ',';
-    json::append_quoted(out_, key);
-    out_ += ':';
-  }
-  std::string out_ = "{";
-};
-
-template <class Item, class Write>
-std::string json_array(const std::vector<Item>& items, Write write) {
-  std::string out = "[";
-  for (const Item& item : items) {
-    if (out.size() > 1) out += ',';
-    out += write(item);
-  }
-  return out + "]";
-}
-
-std::string queue_json(const QueueStatus& queue) {
-  JsonObject object;
-  object.text("name", queue.name).text("key", queue.key);
-  object.raw("waiting", std::to_string(queue.waiting))
-      .raw("running", std::to_string(queue.running));
-  object.raw("scheduled", std::to_string(queue.scheduled))
-      .raw("retry", std::to_string(queue.retry));
-  object.raw("dead", std::to_string(queue.dead)).text("breaker", queue.breaker);
-  JsonObject counters;
+Json as_json(const QueueStatus& queue) {
+  Json counters = Json::object();
   for (const auto& [name, member] : job::Counters::kFields)
-    counters.raw(name, counter(queue, std::string(name).c_str()));
-  return object.raw("counters", counters.take()).take();
+    counters[std::string(name)] = std::atoll(counter(queue, name).c_str());
+  return {{"name", queue.name},
+          {"key", queue.key},
+          {"waiting", queue.waiting},
+          {"running", queue.running},
+          {"scheduled", queue.scheduled},
+          {"retry", queue.retry},
+          {"dead", queue.dead},
+          {"breaker", queue.breaker},
+          {"counters", std::move(counters)}};
 }
 
-std::string instance_json(const InstanceStatus& instance) {
-  JsonObject object;
-  object.text("name", instance.name).raw("alive", instance.fields.empty() ? "false" : "true");
-  object.raw("last_beat", std::to_string(instance.last_beat));
+Json as_json(const InstanceStatus& instance) {
+  Json json{{"name", instance.name},
+            {"alive", !instance.fields.empty()},
+            {"last_beat", instance.last_beat}};
   for (const char* field : {"host", "pid", "version"}) {
     if (const auto found = instance.fields.find(field); found != instance.fields.end())
-      object.text(field, found->second);
+      json[field] = found->second;
   }
-  return object.take();
+  return json;
 }
 
-std::string running_json(const RunningJob& job) {
-  JsonObject object;
-  object.text("id", job.id).text("queue", job.queue).text("instance", job.instance);
-  return object.raw("attempt", std::to_string(job.attempt))
-      .raw("started_ms", std::to_string(job.started_ms))
-      .take();
+Json as_json(const RunningJob& job) {
+  return {{"id", job.id},
+          {"queue", job.queue},
+          {"instance", job.instance},
+          {"attempt", job.attempt},
+          {"started_ms", job.started_ms}};
 }
 
-void print_json(const Status& status) {
-  JsonObject object;
-  object.raw("queues", json_array(status.queues, queue_json));
-  object.raw("instances", json_array(status.instances, instance_json));
-  object.raw("running", json_array(status.running, running_json));
-  std::puts(object.take().c_str());
+template <class Item>
+Json as_json(const std::vector<Item>& items) {
+  Json json = Json::array();
+  for (const Item& item : items) json.push_back(as_json(item));
+  return json;
+}
+
+Json as_json(const Status& status) {
+  return {{"queues", as_json(status.queues)},
+          {"instances", as_json(status.instances)},
+          {"running", as_json(status.running)}};
 }
 
 }  // namespace
@@ -258,7 +215,7 @@ int status(const StatusOptions& options) {
   return with_redis(*config, [&](redis::Client& client) -> async::Task<int> {
     const Status status = co_await read_status(client, *config);
     if (options.json) {
-      print_json(status);
+      print_json(as_json(status));
     } else {
       print_tables(status);
     }

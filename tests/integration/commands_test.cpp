@@ -133,6 +133,18 @@ TEST_CASE_METHOD(Commands, "status --json tells of queues, instances and running
   CHECK(penstock({"status"}).out.find("jobs") != std::string::npos);
 }
 
+TEST_CASE_METHOD(Commands, "every answer with --json is one document, whatever the bytes in it") {
+  const Ended one = penstock({"enqueue", "jobs", payload("a"), "--id", "\"x", "--json"});
+  CHECK(nlohmann::json::parse(one.out) == nlohmann::json({{"id", "\"x"}}));
+  const Ended lines = penstock({"enqueue", "jobs", "-", "--json"}, payload("b") + "\n");
+  CHECK(nlohmann::json::parse(lines.out) == nlohmann::json({{"pushed", 1}}));
+  CHECK(nlohmann::json::parse(penstock({"check", "--json"}).out)["valid"] == true);
+  std::ofstream(daemon.config_file()) << "queues:\n  jobs: {exce: [\xff]}\n";
+  const nlohmann::json checked = nlohmann::json::parse(penstock({"check", "--json"}).out);
+  CHECK(checked["valid"] == false);
+  CHECK(checked["errors"][0]["line"] == 2);
+}
+
 TEST_CASE_METHOD(Commands, "what the caller did wrong ends with 64") {
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
            {"penstock"}, {"penstock", "frobnicate"}, {"penstock", "run", "--frobnicate"}})
