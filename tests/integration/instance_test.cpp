@@ -213,6 +213,17 @@ TEST_CASE_METHOD(World, "a reload adds, changes and removes queues and touches n
   for (const auto& [id, runs] : history.runs()) CHECK(runs.size() == 1);
 }
 
+TEST_CASE_METHOD(World, "a reload before Redis is there takes effect when it comes") {
+  redis.kill();
+  DaemonProcess daemon(config_on(redis, queues(history, {{"a", ""}})));
+  REQUIRE(eventually([&] { return !daemon.log().empty(); }));
+  daemon.reload(config_on(redis, queues(history, {{"b", ""}})));
+  redis.start();
+  client = redis.client();
+  client.cmd("LPUSH", "b", payload("b1"));
+  CHECK(started("b1"));
+}
+
 TEST_CASE_METHOD(World, "a queue that is removed and added while its job runs works on") {
   const std::string with = config_on(redis, queues(history, {{"a", ""}, {"b", ""}}));
   DaemonProcess daemon(with);

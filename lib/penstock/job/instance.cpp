@@ -75,6 +75,7 @@ async::Task<> Instance::work() {
   group_->spawn(reaper_.run(), "reaper");
   group_->spawn(watcher_.run(), "watcher");
   group_->spawn(flush_counters(), "counters");
+  if (reconfigured_) reconfigure(*std::exchange(reconfigured_, {}));
 }
 
 async::Task<> Instance::run_lane(std::shared_ptr<Member> member) {
@@ -237,7 +238,11 @@ async::Task<> Instance::apply_quiet() {
 }
 
 void Instance::reconfigure(InstanceOptions options) {
-  if (stopping_.is_set() || !started_) return;
+  if (stopping_.is_set()) return;
+  if (!started_) {
+    reconfigured_ = std::move(options);
+    return;
+  }
   options_.shutdown_timeout = options.shutdown_timeout;
   slots_.resize(options.concurrency);
   for (const auto& member : std::vector(members_)) {

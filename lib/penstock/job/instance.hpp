@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -110,6 +111,7 @@ class Instance {
   std::vector<std::shared_ptr<Member>> members_;
   std::set<std::string> emptied_;  // sources in which this instance's name holds nothing any more
   async::TaskGroup* group_ = nullptr;
+  std::optional<InstanceOptions> reconfigured_;  // while it was starting
   async::Event stopping_;
   async::Event hurry_;
   async::Event lease_regained_;
