@@ -64,7 +64,7 @@ std::optional<Plan> make_plan(const EnqueueOptions& options, const config::Queue
       complain("--at is no time from 1970 to 9999: write 2026-12-24T18:00:00Z, or Unix seconds");
       return std::nullopt;
     }
-    plan.push.when = seconds_text(*time);
+    plan.push.when = job::seconds_text(*time);
   }
   return plan;
 }

@@ -42,9 +42,4 @@ std::optional<job::Time> parse_time(const std::string& text) {
   return job::Time(std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)));
 }
 
-std::string seconds_text(job::Time time) {
-  const auto ms = time.time_since_epoch().count();
-  return std::to_string(ms / 1000) + "." + std::to_string(1000 + ms % 1000).substr(1);
-}
-
 }  // namespace penstock::commands

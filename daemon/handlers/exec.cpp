@@ -22,13 +22,6 @@ std::string variable(std::string_view name, std::string_view value) {
   return text += value;
 }
 
-std::string unix_seconds(auto time) {
-  const auto ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-  std::string fraction = std::to_string(1000 + ms % 1000).substr(1);
-  return std::to_string(ms / 1000) + "." + fraction;
-}
-
 job::HandlerEnd unfit(std::string reason) {
   return {.kind = job::EndKind::kUnfit, .text = std::move(reason)};
 }
@@ -110,8 +103,10 @@ std::vector<std::string> ExecHandler::environment_for(const job::Attempt& attemp
   environment.push_back(variable("PENSTOCK_ATTEMPT", std::to_string(attempt.number)));
   environment.push_back(variable("PENSTOCK_RUN", std::to_string(attempt.run)));
   if (const auto enqueued_at = job.age_from())
-    environment.push_back(variable("PENSTOCK_ENQUEUED_AT", unix_seconds(*enqueued_at)));
-  environment.push_back(variable("PENSTOCK_DEADLINE", unix_seconds(attempt.deadline)));
+    environment.push_back(variable("PENSTOCK_ENQUEUED_AT", job::seconds_text(*enqueued_at)));
+  environment.push_back(
+      variable("PENSTOCK_DEADLINE",
+               job::seconds_text(std::chrono::floor<std::chrono::milliseconds>(attempt.deadline))));
   for (const job::ContextField& field : job.context) {
     environment.push_back(variable(job::context_variable(field.name), field.value));
   }

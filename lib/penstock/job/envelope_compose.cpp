@@ -48,12 +48,11 @@ void append_count(std::string& out, std::string_view name, std::uint32_t count,
 
 /// Seconds with as many decimals as they need, three at most.
 void append_seconds(std::string& out, std::string_view name, std::chrono::milliseconds time) {
-  append_number(out, name, time.count() / 1000);
-  if (time.count() % 1000 == 0) return;
-  std::string decimals = std::to_string(1000 + time.count() % 1000);
-  decimals.erase(decimals.find_last_not_of('0') + 1);
-  out += '.';
-  out.append(decimals, 1);
+  std::string text = seconds_text(time);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  append_key(out, name);
+  out += text;
 }
 
 void append_base64(std::string& out, std::string_view payload) {

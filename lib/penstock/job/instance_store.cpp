@@ -1,7 +1,6 @@
 #include "penstock/job/instance_store.hpp"
 
 #include <array>
-#include <cstdlib>
 
 #include "penstock/job/scripts.hpp"
 
@@ -34,11 +33,6 @@ const std::string& term_text() {
   static const std::string text =
       std::to_string(std::chrono::milliseconds(InstanceStore::kTerm).count());
   return text;
-}
-
-Time from_seconds_text(const std::string& text) {
-  return Time(std::chrono::milliseconds(
-      static_cast<std::int64_t>(std::strtod(text.c_str(), nullptr) * 1000)));
 }
 
 }  // namespace
@@ -79,7 +73,7 @@ async::Task<Beat> InstanceStore::renew(const Identity& identity,
   const std::array<std::string_view, 2> key_views{InstanceKeys::instances(), keys.instance()};
   const redis::Reply reply = co_await client_.eval(library().renew, key_views, arguments);
   Beat beat{.held = reply.array().at(0).integer() == 1,
-            .now = from_seconds_text(reply.array().at(1).string())};
+            .now = parse_unix_time(reply.array().at(1).string())};
   co_await listen(beat);
   co_return beat;
 }
@@ -92,7 +86,7 @@ async::Task<> InstanceStore::listen(Beat& beat) {
       {"ZRANGE", InstanceKeys::instances(), "-inf", missed_one, "BYSCORE", "WITHSCORES"});
   redis::Reply::Array& flat = reply.array();
   for (std::size_t i = 0; i + 1 < flat.size(); i += 2) {
-    const Time lease_ends = from_seconds_text(flat[i + 1].string()) + kTerm;
+    const Time lease_ends = parse_unix_time(flat[i + 1].string()) + kTerm;
     if (lease_ends <= beat.now) {
       beat.silent.push_back(std::move(flat[i].string()));
     } else {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 namespace penstock::job {
 namespace {
@@ -38,11 +37,6 @@ struct Library {
 const Library& library() {
   static const Library scripts;
   return scripts;
-}
-
-milliseconds from_seconds_text(std::string_view text) {
-  return milliseconds(
-      static_cast<milliseconds::rep>(std::strtod(std::string(text).c_str(), nullptr) * 1000));
 }
 
 /// Calls `send` with at most kMostPerCall of `items` at a time, and adds up what it returns.
@@ -202,7 +196,7 @@ async::Task<Promoted> QueueStore::promote() {
     promoted.moved += static_cast<std::size_t>(parts.at(0).integer());
     if (parts.at(1).string().empty()) return;
     const milliseconds due =
-        from_seconds_text(parts.at(1).string()) - from_seconds_text(parts.at(2).string());
+        parse_seconds(parts.at(1).string()) - parse_seconds(parts.at(2).string());
     promoted.next_due = std::min(promoted.next_due.value_or(milliseconds::max()), due);
   };
   add(co_await std::move(scheduled));

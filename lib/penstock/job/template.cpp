@@ -63,10 +63,7 @@ Text job_type(Scope scope, Path) {
 /// Unix seconds with three decimals.
 Text job_enqueued_at(Scope scope, Path) {
   const auto time = scope.job().age_from();
-  if (!time) return missing("it is not known");
-  std::string digits = std::to_string(time->time_since_epoch().count());
-  if (digits.size() < 4) digits.insert(0, 4 - digits.size(), '0');
-  return digits.insert(digits.size() - 3, ".");
+  return time ? Text(seconds_text(*time)) : missing("it is not known");
 }
 
 Text job_context(Scope scope, Path name) {

@@ -10,10 +10,9 @@
 #include <string>
 #include <string_view>
 
-namespace penstock::job {
+#include "penstock/job/time.hpp"
 
-/// Wall-clock time as envelopes carry it; the clock that counts is Redis' own.
-using Time = std::chrono::sys_time<std::chrono::milliseconds>;
+namespace penstock::job {
 
 inline constexpr std::size_t kUlidLength = 26;
 

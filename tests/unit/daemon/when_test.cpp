@@ -23,8 +23,8 @@ TEST_CASE("what is no time between 1970 and 9999 is refused") {
 }
 
 TEST_CASE("Redis gets a time as seconds with three decimals") {
-  CHECK(seconds_text(job::Time(1'764'000'000'050ms)) == "1764000000.050");
-  CHECK(seconds_text(job::Time(0ms)) == "0.000");
+  CHECK(job::seconds_text(job::Time(1'764'000'000'050ms)) == "1764000000.050");
+  CHECK(job::seconds_text(job::Time(0ms)) == "0.000");
 }
 
 }  // namespace
