@@ -61,7 +61,6 @@ class Lease {
   async::Task<> leave(std::vector<std::string> empty_queues);
 
   bool held() const noexcept { return held_; }
-  const Identity& identity() const noexcept { return identity_; }
 
  private:
   async::Task<bool> try_acquire();

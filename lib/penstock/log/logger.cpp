@@ -1,41 +1,10 @@
 #include "penstock/log/logger.hpp"
 
-#include <pthread.h>
-
-#include <csignal>
-#include <ctime>
 #include <utility>
 
+#include "penstock/log/sigpipe.hpp"
+
 namespace penstock::log {
-
-namespace {
-
-// A line to a pipe without a reader is a lost line, not the end of the process.
-class SigpipeIgnored {
- public:
-  SigpipeIgnored() noexcept {
-    sigemptyset(&sigpipe_);
-    sigaddset(&sigpipe_, SIGPIPE);
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &sigpipe_, &previous_);
-  }
-  SigpipeIgnored(const SigpipeIgnored&) = delete;
-  SigpipeIgnored& operator=(const SigpipeIgnored&) = delete;
-  ~SigpipeIgnored() {
-    const timespec at_once{};
-    if (!was_pending_) sigtimedwait(&sigpipe_, nullptr, &at_once);
-    pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
-  }
-
- private:
-  sigset_t sigpipe_;
-  sigset_t previous_;
-  bool was_pending_;
-};
-
-}  // namespace
 
 Logger::Logger(int fd)
     : renderer_{.format = Format::kConsole, .colour = wants_colour(fd), .instance = {}},
@@ -62,7 +31,7 @@ void Logger::write(Level level, std::string_view message, std::span<const Field>
 }
 
 void Logger::write_direct(Level level) {
-  const SigpipeIgnored guard;
+  const SigpipeHeld held;
   direct_->flow().limit(async::Clock::now() + direct_patience_);
   direct_->put(level, text_);
   direct_->flush();

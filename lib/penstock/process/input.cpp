@@ -4,35 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
-#include <ctime>
+
+#include "penstock/log/sigpipe.hpp"
 
 namespace penstock::process {
-namespace {
-
-/// Keeps the SIGPIPE of one write from this program, whatever it does about that signal.
-class PipeSignalHeld {
- public:
-  PipeSignalHeld() noexcept {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  PipeSignalHeld(const PipeSignalHeld&) = delete;
-  PipeSignalHeld& operator=(const PipeSignalHeld&) = delete;
-  ~PipeSignalHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-  void discard() const noexcept {
-    constexpr timespec kNow{};
-    sigtimedwait(&pipe_, nullptr, &kNow);
-  }
-
- private:
-  sigset_t pipe_;
-  sigset_t before_;
-};
-
-}  // namespace
 
 Input::Input(std::string_view bytes) : rest_(bytes) {
   if (bytes.empty()) {
@@ -56,9 +31,8 @@ bool Input::write_some() noexcept {
 }
 
 void Input::on_ready() noexcept {
-  const PipeSignalHeld held;
+  const log::SigpipeHeld held;
   const bool wanted = write_some();
-  if (!wanted) held.discard();
   if (!wanted || rest_.empty()) close();
 }
 
