@@ -8,6 +8,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -39,12 +40,13 @@ class Pipe {
     REQUIRE(fcntl(ends_[1], F_SETFL, 0) == 0);
   }
 
-  /// Reads until `text` has come; returns all that was read since the last call.
+  /// Reads until `text` has come; returns all that was read since the last call. May be called on
+  /// another thread, as no assertion may. Errors: std::runtime_error when it does not come.
   std::string read_until(const std::string& text) {
     while (seen_.find(text) == std::string::npos) {
       pollfd polled{.fd = ends_[0], .events = POLLIN, .revents = 0};
-      REQUIRE(poll(&polled, 1, 10'000) == 1);
-      REQUIRE(read_some());
+      if (poll(&polled, 1, 10'000) != 1 || !read_some())
+        throw std::runtime_error("never read: " + text);
     }
     return std::exchange(seen_, {});
   }
