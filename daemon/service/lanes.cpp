@@ -76,7 +76,7 @@ redis::Options redis_options(const config::RedisConfig& config, std::string clie
 job::InstanceOptions instance_options(const config::Config& config) {
   job::InstanceOptions options;
   options.name = instance_name(config);
-  options.redis = redis_options(config.redis, "penstock:" + options.name);
+  options.redis = redis_options(config.redis, {});
   options.concurrency = config.concurrency;
   options.shutdown_timeout = config.shutdown_timeout;
   for (const config::QueueConfig& queue : config.queues)

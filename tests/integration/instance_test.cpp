@@ -24,6 +24,15 @@ struct World {
   }
 };
 
+/// Queues a, b, c… with these options.
+std::string queues(const History& history,
+                   const std::vector<std::pair<std::string, std::string>>& named) {
+  std::string text;
+  for (const auto& [name, options] : named)
+    text += "  " + name + ": {" + options + "exec: " + history.exec() + "}\n";
+  return text;
+}
+
 TEST_CASE_METHOD(World, "a second daemon of the same name refuses to start and says why") {
   DaemonProcess first(config("one"));
   first.wait_until_working();
@@ -81,6 +90,47 @@ TEST_CASE_METHOD(World, "a job whose daemon dies under it each time is buried as
   REQUIRE(dead["errors"].size() == 4);  // each crash, and the verdict
   CHECK(dead["errors"][2]["kind"] == "crash");
   CHECK(dead["errors"][3]["kind"] == "poison");
+}
+
+TEST_CASE_METHOD(World, "the neighbours of a poisonous job are not buried with it") {
+  DaemonProcess daemon(
+      config_on(redis, "  jobs: {concurrency: 1, buffer: 10, exec: " + history.exec() + "}"));
+  client.cmd("LPUSH", "jobs", payload("poison", ",\"ms\":60000"));
+  for (int i = 0; i < 5; ++i) client.cmd("LPUSH", "jobs", payload(std::to_string(i)));
+  for (std::size_t life = 1; life <= 3; ++life) {
+    REQUIRE(started("poison", life));
+    REQUIRE(eventually([&] { return client.cmd("HLEN", "jobs:inflight:one") == 6; }));
+    daemon.kill();
+    daemon.start();
+  }
+  REQUIRE(eventually([&] { return left_in(client, "jobs") == 0; }));
+  CHECK(client.cmd("ZCARD", "jobs:dead") == 1);
+  CHECK(history.starts_of("poison") == 3);
+  for (int i = 0; i < 5; ++i) CHECK(history.starts_of(std::to_string(i)) == 1);
+}
+
+TEST_CASE_METHOD(World, "a queue that cannot be recovered holds up no other") {
+  client.cmd("RPUSH", "bad:inflight:one", "of the wrong type");
+  DaemonProcess daemon(config_on(redis, queues(history, {{"bad", ""}, {"good", ""}})));
+  client.cmd("LPUSH", "good", payload("g"));
+  CHECK(started("g"));
+  client.cmd("DEL", "bad:inflight:one");
+  client.cmd("LPUSH", "bad", payload("b"));
+  CHECK(started("b"));
+}
+
+TEST_CASE_METHOD(World, "what is recovered from a frozen daemon does not go back to it") {
+  DaemonProcess frozen(config("one"));
+  frozen.wait_until_working();
+  client.cmd("LPUSH", "jobs", payload("a", ",\"ms\":60000"));
+  REQUIRE(started("a"));
+  REQUIRE(eventually([&] { return client.cmd("EXISTS", "jobs:wake:one") == 1; }));
+  DaemonProcess other(config("two"));
+  other.wait_until_working();
+  frozen.pause();
+  REQUIRE(started("a", 2));
+  CHECK(history.runs().at("a").back().run == 2);
+  frozen.kill();
 }
 
 TEST_CASE_METHOD(World, "stopped beyond its lease, a daemon ends what it ran and changes nothing") {
@@ -182,15 +232,6 @@ TEST_CASE_METHOD(World,
   CHECK_FALSE(eventually([&] { return client.cmd("LLEN", "jobs") == 0; }, 500ms));
   daemon.signal(SIGUSR1);
   CHECK(started("later"));
-}
-
-/// Queues a, b, c… with these options.
-std::string queues(const History& history,
-                   const std::vector<std::pair<std::string, std::string>>& named) {
-  std::string text;
-  for (const auto& [name, options] : named)
-    text += "  " + name + ": {" + options + "exec: " + history.exec() + "}\n";
-  return text;
 }
 
 TEST_CASE_METHOD(World, "a reload adds, changes and removes queues and touches no running job") {

@@ -131,6 +131,17 @@ TEST_CASE_METHOD(Outcomes, "an expired job is dropped unrun, and counted") {
   CHECK(counted("expired", "2"));
 }
 
+TEST_CASE_METHOD(Outcomes, "a payload as large as allowed is tried again, whatever its bytes") {
+  daemon.emplace(config_on(redis,
+                           "  jobs: {max_payload: 64KiB, exec: ['false'], breaker: {failures: 0},"
+                           " retry: {attempts: 3, backoff: fixed, base: 10ms, jitter: 0}}"));
+  push('"' + std::string(65'534, 'x') + '"');
+  push(std::string(65'536, '\xff'));
+  REQUIRE(eventually([&] { return client.cmd("ZCARD", "jobs:dead") == 2; }));
+  for (const std::string& envelope : client.cmd("ZRANGE", "jobs:dead", 0, -1).texts())
+    CHECK(nlohmann::json::parse(envelope)["attempt"] == 3);
+}
+
 TEST_CASE_METHOD(Outcomes,
                  "what is too large or no envelope is buried with the reason, busy or idle") {
   start(", max_payload: 1KiB");

@@ -7,6 +7,7 @@
 #include "penstock/job/envelope_values.hpp"
 #include "penstock/job/json.hpp"
 #include "penstock/job/json_string.hpp"
+#include "penstock/job/scripts.hpp"
 
 namespace penstock::job {
 namespace {
@@ -58,6 +59,11 @@ Reason read_name(Job& job, Value value) {
   return store(job.*Field, values::name(value, Limit));
 }
 
+Reason read_reply_to(Job& job, Value value) {
+  const Reason reason = store(job.reply_to, values::name(value, kMaxNameBytes));
+  return reason.empty() && is_own_key(job.reply_to) ? "names a key of Penstock's own" : reason;
+}
+
 template <std::uint32_t Job::* Field>
 Reason read_count(Job& job, Value value) {
   return store(job.*Field, values::count(value, 0));
@@ -89,7 +95,7 @@ constexpr std::array kKeys{
     Key{"timeout", read_timeout},
     Key{"attempts", read_attempts},
     Key{"unique", read_name<&Job::unique, kMaxNameBytes>},
-    Key{"reply_to", read_name<&Job::reply_to, kMaxNameBytes>},
+    Key{"reply_to", read_reply_to},
     Key{"context", read_context},
     Key{"errors", read_errors},
     Key{kPayload, read_payload},

@@ -197,7 +197,11 @@ std::string compose_return(const Job& job) {
 }
 
 std::string compose_crash(const Job& job, const ErrorRecord& error) {
-  return compose(job, {.crashes = 1}, &error);
+  return compose(job, {.crashes = job.crashes == 0 ? 1U : 0U}, &error);
+}
+
+std::string compose_start(const Job& job) {
+  return compose(job, {.runs = 0, .crashes = 1}, nullptr);
 }
 
 std::string compose_dead(const Job& job, const ErrorRecord& error) {

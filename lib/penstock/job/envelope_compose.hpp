@@ -49,8 +49,12 @@ std::string compose_snooze(const Job& job, const ErrorRecord& error);
 /// After a run that was cancelled to be done elsewhere: one more run, no error.
 std::string compose_return(const Job& job);
 
-/// After the death of its instance: one more run, one more crash.
+/// After the death of its instance: one more run, and its first crash. Whether it had started is
+/// not known, so a later crash is charged by compose_start() alone.
 std::string compose_crash(const Job& job, const ErrorRecord& error);
+
+/// As a job that has crashed before starts: one crash more, which falls away with any other end.
+std::string compose_start(const Job& job);
 
 /// For the dead set, after an attempt: counts as compose_retry() does. `error` says why it was
 /// buried.

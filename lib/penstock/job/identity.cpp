@@ -24,14 +24,18 @@ std::string link_target(const char* path) {
   return size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : std::string();
 }
 
-/// Field 22 of /proc/PID/stat: the start, in ticks after boot. Empty if there is no such process.
+/// Field 22 of /proc/PID/stat: the start, in ticks after boot. Empty if no such process lives: a
+/// zombie (field 3) only waits to be reaped.
 std::string start_of(const std::string& pid) {
   const std::string stat = first_line("/proc/" + pid + "/stat");
   const std::size_t name_end = stat.rfind(')');  // the name may hold anything
   if (name_end == std::string::npos) return {};
   std::istringstream fields(stat.substr(name_end + 1));
   std::string field;
-  for (int number = 3; number <= 22; ++number) fields >> field;
+  for (int number = 3; number <= 22; ++number) {
+    fields >> field;
+    if (number == 3 && (field == "Z" || field == "X")) return {};
+  }
   return field;
 }
 

@@ -19,10 +19,15 @@ constexpr auto kLastWords = 2s;
 
 constexpr auto kFlushCounters = 1s;
 
+InstanceOptions with_client_name(InstanceOptions options) {
+  options.redis.client_name = InstanceStore::client_name(options.name);
+  return options;
+}
+
 }  // namespace
 
 Instance::Instance(InstanceOptions options)
-    : options_(std::move(options)),
+    : options_(with_client_name(std::move(options))),
       random_(std::random_device{}()),
       endpoint_(options_.redis),
       slots_(options_.concurrency, [this] { lease_.hasten(); }),
@@ -68,13 +73,14 @@ async::Task<> Instance::run() {
 async::Task<> Instance::work() {
   co_await lease_.acquire();
   group_->spawn(lease_.run(), "lease");
-  co_await recover_own();
-  for (const auto& member : members_) group_->spawn(run_lane(member), "lane");
+  for (const auto& member : members_) group_->spawn(join(member), "lane");
   started_ = true;
   log::info("working", {{"queues", members_.size()}, {"redis", endpoint_.label()}});
   group_->spawn(reaper_.run(), "reaper");
   group_->spawn(watcher_.run(), "watcher");
   group_->spawn(flush_counters(), "counters");
+  co_await recover_left_behind();
+  settled_ = true;
   if (reconfigured_) reconfigure(*std::exchange(reconfigured_, {}));
 }
 
@@ -93,8 +99,8 @@ async::Task<> Instance::run_lane(std::shared_ptr<Member> member) {
 
 // ---- recovery of what a former process of this name held
 
-async::Task<> Instance::recover_own() {
-  for (const auto& member : members_) co_await recover_own(member->lane->store());
+/// A queue that cannot be recovered, such as one with a key of the wrong type, holds up no other.
+async::Task<> Instance::recover_left_behind() {
   for (const std::string& source : co_await left_behind()) {
     log::warning("giving back the jobs of a queue that is not in the configuration any more",
                  {{"queue", source}});
@@ -239,7 +245,7 @@ async::Task<> Instance::apply_quiet() {
 
 void Instance::reconfigure(InstanceOptions options) {
   if (stopping_.is_set()) return;
-  if (!started_) {
+  if (!settled_) {
     reconfigured_ = std::move(options);
     return;
   }
@@ -264,7 +270,7 @@ void Instance::reconfigure(InstanceOptions options) {
   }
 }
 
-/// A queue that a reload has added comes to work, unless another reload has removed it by then.
+/// A queue comes to work, unless a reload has removed it by then.
 async::Task<> Instance::join(std::shared_ptr<Member> member) {
   co_await wait_for_predecessors(*member);
   co_await announce(member->lane->options().source);

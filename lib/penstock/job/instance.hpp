@@ -19,7 +19,7 @@ namespace penstock::job {
 
 struct InstanceOptions {
   std::string name;
-  redis::Options redis;
+  redis::Options redis;  // but for client_name, which tells who is connected
   std::size_t concurrency = 50;
   std::chrono::milliseconds shutdown_timeout{25'000};
   std::vector<std::shared_ptr<const LaneOptions>> lanes;
@@ -79,7 +79,7 @@ class Instance {
   async::Task<> say_last_words();
   async::Task<> say_last_words(std::shared_ptr<Member> member);
   async::Task<> leave();
-  async::Task<> recover_own();
+  async::Task<> recover_left_behind();
   async::Task<> recover_own(QueueStore& store);
   async::Task<std::vector<std::string>> left_behind();
   async::Task<> flush_counters();
@@ -111,11 +111,12 @@ class Instance {
   std::vector<std::shared_ptr<Member>> members_;
   std::set<std::string> emptied_;  // sources in which this instance's name holds nothing any more
   async::TaskGroup* group_ = nullptr;
-  std::optional<InstanceOptions> reconfigured_;  // while it was starting
+  std::optional<InstanceOptions> reconfigured_;  // before it had settled
   async::Event stopping_;
   async::Event hurry_;
   async::Event lease_regained_;
   bool started_ = false;
+  bool settled_ = false;  // of what a former process left, only its own queues' jobs can be left
   bool quiet_ = false;
 };
 

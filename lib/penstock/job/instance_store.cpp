@@ -1,6 +1,7 @@
 #include "penstock/job/instance_store.hpp"
 
 #include <array>
+#include <ranges>
 
 #include "penstock/job/scripts.hpp"
 
@@ -92,6 +93,20 @@ async::Task<> InstanceStore::listen(Beat& beat) {
     } else {
       beat.next_silence = std::min(beat.next_silence.value_or(kTerm), lease_ends - beat.now);
     }
+  }
+}
+
+async::Task<> InstanceStore::cut_off(std::string_view instance) {
+  const std::string name = " name=" + client_name(instance) + ":" + std::string(kDoorbell);
+  try {
+    const redis::Reply reply = co_await client_.call({"CLIENT", "LIST", "TYPE", "NORMAL"});
+    for (const auto part : std::views::split(reply.string(), '\n')) {
+      const std::string_view line(part);
+      if (!line.starts_with("id=") || !line.contains(name)) continue;
+      co_await client_.call({"CLIENT", "KILL", "ID", line.substr(3, line.find(' ') - 3)});
+    }
+  } catch (const redis::Error& error) {
+    if (error.transient()) throw;
   }
 }
 

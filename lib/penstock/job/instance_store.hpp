@@ -26,12 +26,23 @@ struct Beat {
 
 class InstanceStore {
  public:
+  static constexpr std::string_view kDoorbell = "doorbell:";  // and a queue: a connection's purpose
+
   static constexpr std::chrono::seconds kTerm{15};  // an instance is forgotten after so long
   static constexpr std::chrono::seconds kBeat{5};   // and is heard of at least so often
 
   explicit InstanceStore(redis::Client& client) noexcept : client_(client) {}
 
   redis::Client& client() noexcept { return client_; }
+
+  /// What an instance's connections are called in Redis, before a colon and their purpose.
+  static std::string client_name(std::string_view instance) {
+    return "penstock:" + std::string(instance);
+  }
+
+  /// Ends the doorbell calls of an instance that is gone: Redis may go on serving them for as long
+  /// as they wait, and hand it what is being recovered. Where that is not permitted it is left.
+  async::Task<> cut_off(std::string_view instance);
 
   /// Who holds the name now.
   async::Task<std::optional<Identity>> holder(std::string_view instance);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "penstock/job/instance_store.hpp"
 #include "penstock/log/log.hpp"
 
 namespace penstock::job {
@@ -10,6 +11,9 @@ namespace {
 // The queue's own bound never bites: the fetcher asks for no more than there is room for. It is
 // there for the sentinels.
 constexpr std::size_t kBufferBound = std::size_t{1} << 20;
+
+// Of an envelope: ten errors of 4 KiB each, escaped, and what a producer may add.
+constexpr std::uint64_t kMostBesidesPayload = std::uint64_t{512} << 10U;
 
 // Outcomes that cannot be delivered hold fetching back: what they free in the buffer is not free in
 // Redis.
@@ -21,7 +25,7 @@ Lane::Lane(LaneShared& shared, std::shared_ptr<const LaneOptions> options)
     : shared_(shared),
       options_(std::move(options)),
       store_(shared.client, options_->source, shared.instance, options_->pop, shared.ids),
-      doorbell_(shared.endpoint, {.name = "doorbell:" + options_->name}),
+      doorbell_(shared.endpoint, {.name = std::string(InstanceStore::kDoorbell) + options_->name}),
       buffer_(kBufferBound),
       share_(shared.slots, options_->priority, options_->weight),
       breaker_(options_->breaker, [this](auto from, auto to) { on_breaker(from, to); }),
@@ -32,8 +36,13 @@ Lane::Lane(LaneShared& shared, std::shared_ptr<const LaneOptions> options)
                 .closed_until = [this] { return breaker_opens_at(); },
                 .deliver = [this](Delivery delivery,
                                   bool adopted) { deliver(std::move(delivery), adopted); },
-                .element_limit = [this] { return options_->max_payload; },
-                .adopted = [this] { outbox_.poke(); },
+                .element_limit = [this] { return max_element(); },
+                .adopted =
+                    [this] {
+                      outbox_.poke();
+                      adopted_.set();
+                      adopted_.clear();
+                    },
                 .live = live_}),
       mover_(store_) {
   outbox_.configure(options_);
@@ -127,13 +136,20 @@ async::TimePoint Lane::breaker_opens_at() const noexcept {
 }
 
 void Lane::deliver(Delivery delivery, bool adopted) {
-  if (std::max<std::uint64_t>(delivery.oversize, delivery.element.size()) > options_->max_payload) {
+  if (std::max<std::uint64_t>(delivery.oversize, delivery.element.size()) > max_element()) {
     return bury_oversize(delivery, adopted);
   }
   auto job = parse_element(std::move(delivery.element), std::move(delivery.slot));
   if (!job) return bury_unread(job.error(), adopted);
+  if (job->payload().size() > options_->max_payload)
+    return bury_too_large(hold(std::move(*job), adopted));
   ++buffered_;
   buffer_.try_put(hold(std::move(*job), adopted));
+}
+
+/// Room for a payload that became base64, and for the history that comes with it.
+std::uint64_t Lane::max_element() const noexcept {
+  return options_->max_payload / 3 * 4 + kMostBesidesPayload;
 }
 
 /// Every job that this instance has in Redis' inflight stands in live_.

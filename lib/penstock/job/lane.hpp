@@ -116,6 +116,7 @@ class Lane {
   bool one_too_many() const noexcept { return draining_ || workers_ > options_->concurrency; }
   async::Task<> process(LiveJobPtr live);
   async::Task<Slots::Permit> wait_for_slot();
+  async::Task<bool> charge(LiveJob& live);
   async::Task<> attempt(LiveJobPtr live, async::CircuitBreaker::Permit permit);
   async::Task<std::optional<HandlerEnd>> run_to_end(LiveJob& live);
   async::Task<HandlerEnd> run_handler(LiveJob& live);
@@ -128,10 +129,12 @@ class Lane {
   void retry(LiveJobPtr live, const Outcome& outcome, const ErrorRecord& error);
   void bury(LiveJobPtr live, const ErrorRecord& error);
   void bury_poison(LiveJobPtr live);
+  void bury_too_large(LiveJobPtr live);
   void bury_as(LiveJobPtr live, const ErrorRecord& error, std::string envelope);
   void drop(LiveJobPtr live, std::string_view reason);
   void bury_unread(const BadElement& bad, bool adopted);
   void bury_oversize(const Delivery& delivery, bool adopted);
+  std::string too_large(std::uint64_t bytes) const;
   LiveJobPtr hold(Job job, bool adopted);
   LiveJobPtr placeholder(const std::string& slot, bool adopted);
   void bury_unrun(LiveJobPtr live, std::string burial, std::string_view reason);
@@ -140,6 +143,7 @@ class Lane {
   ErrorRecord record(const LiveJob& live, std::string kind, std::string message) const;
 
   void deliver(Delivery delivery, bool adopted);
+  std::uint64_t max_element() const noexcept;
   std::size_t room();
   async::TimePoint breaker_opens_at() const noexcept;
   void on_breaker(async::CircuitBreaker::State from, async::CircuitBreaker::State to);
@@ -165,6 +169,7 @@ class Lane {
   async::IntrusiveList<RunningScope> running_scopes_;  // workers in a handler
   async::Event hurry_;                                 // cancelled handlers have no grace left
   async::Event workers_gone_;
+  async::Event adopted_;
   async::Event closed_;
   std::uint64_t next_sequence_ = 0;
   std::uint64_t steps_ = 0;

@@ -113,9 +113,18 @@ void Lane::bury_unread(const BadElement& bad, bool adopted) {
 /// through here.
 void Lane::bury_oversize(const Delivery& delivery, bool adopted) {
   const std::uint64_t bytes = std::max<std::uint64_t>(delivery.oversize, delivery.element.size());
-  const std::string reason = "its " + std::to_string(bytes) + " bytes are more than max_payload, " +
-                             std::to_string(options_->max_payload);
-  bury_unrun(placeholder(delivery.slot, adopted), std::string(Ending::kAsItStands), reason);
+  bury_unrun(placeholder(delivery.slot, adopted), std::string(Ending::kAsItStands),
+             too_large(bytes));
+}
+
+void Lane::bury_too_large(LiveJobPtr live) {
+  const ErrorRecord error = record(*live, "oversize", too_large(live->job.payload().size()));
+  bury_as(std::move(live), error, std::string(Ending::kAsItStands));
+}
+
+std::string Lane::too_large(std::uint64_t bytes) const {
+  return "its " + std::to_string(bytes) + " bytes are more than max_payload, " +
+         std::to_string(options_->max_payload);
 }
 
 /// Stands for a delivery that is no job.
@@ -134,7 +143,9 @@ void Lane::bury_unrun(LiveJobPtr live, std::string burial, std::string_view reas
 /// A job that was fetched and is not to be run here: unchanged, or with one more run if a handler
 /// has seen it.
 void Lane::give_back(LiveJobPtr live) {
-  std::string element = live->started ? compose_return(live->job) : std::string();
+  std::string element = live->started   ? compose_return(live->job)
+                        : live->charged ? live->job.element
+                                        : std::string();
   if (live->started) {
     log::info("given back", {{"job", live->job.id}, {"run", live->job.run()}});
   }

@@ -1,4 +1,5 @@
 // The workers of a lane: from the buffer through the handler to an outcome.
+#include <algorithm>
 #include <array>
 
 #include "penstock/async/timeout.hpp"
@@ -16,22 +17,22 @@ class JobTags final : public log::TagSource {
     visitor.tag("job", job_.id);
     visitor.tag("attempt", job_.attempt());
     if (!job_.type.empty()) visitor.tag("type", job_.type);
-    for (const ContextField& field : job_.context) visitor.tag(tag_for(field.name), field.value);
+    for (const ContextField& field : job_.context)
+      visitor.tag(is_ours(field.name) ? "ctx." + field.name : field.name, field.value);
   }
 
  private:
-  /// A producer's field does not pass for one of ours.
-  static std::string_view tag_for(std::string_view name) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kOurs{
-        {{"queue", "ctx.queue"},
-         {"job", "ctx.job"},
-         {"attempt", "ctx.attempt"},
-         {"type", "ctx.type"},
-         {"instance", "ctx.instance"}}};
-    for (const auto& [ours, instead] : kOurs) {
-      if (name == ours) return instead;
-    }
-    return name;
+  /// A producer's field does not pass for one of ours, in any format: journald's have capitals.
+  static bool is_ours(std::string_view name) {
+    static constexpr std::array<std::string_view, 19> kOurs{
+        "queue", "job",    "attempt",  "type",        "instance",   "time", "ts",
+        "level", "msg",    "message",  "run",         "reason",     "kind", "error",
+        "code",  "stream", "priority", "duration_ms", "retry_in_ms"};
+    const auto lower = [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    };
+    return std::ranges::any_of(
+        kOurs, [&](std::string_view ours) { return std::ranges::equal(name, ours, {}, lower); });
   }
 
   const Job& job_;
@@ -61,6 +62,8 @@ async::Task<> Lane::process(LiveJobPtr live) {
   if (!slot) slot = co_await wait_for_slot();
   if (!slot || !lease_held_) co_return give_back(std::move(live));
   if (ends_unrun(live)) co_return;
+  if (live->job.crashes > 0 && !(co_await charge(*live) && lease_held_))
+    co_return give_back(std::move(live));
   auto permit = breaker_.enter(async::Loop::current().now());
   if (!permit) co_return give_back(std::move(live));
   co_await attempt(std::move(live), std::move(*permit));
@@ -75,6 +78,23 @@ async::Task<Slots::Permit> Lane::wait_for_slot() {
     if (waiting.scope.pending_outside()) throw;
   }
   co_return Slots::Permit();
+}
+
+/// A job that crashed before is a suspect: what its instance dies of while it runs is put down to
+/// it before it starts. Its neighbours, which only waited, bear no more than their first crash.
+/// False when it cannot start: Redis does not take it, or the wait was cut short.
+async::Task<bool> Lane::charge(LiveJob& live) {
+  RunningScope waiting(waiting_);
+  try {
+    while (!live.adopted) co_await adopted_.wait();
+    live.charged = true;
+    co_return co_await store_.charge(live.job.slot, compose_start(live.job));
+  } catch (const redis::Error&) {
+    co_return false;
+  } catch (const async::Cancelled&) {
+    if (waiting.scope.pending_outside()) throw;
+  }
+  co_return false;
 }
 
 /// Jobs that are not to run any more.

@@ -30,6 +30,9 @@ struct LiveJob : async::ListHook<async::DefaultTag> {
   /// inflight; its outcome waits for that.
   bool adopted = true;
 
+  /// What stands in Redis may bear a crash that has not been.
+  bool charged = false;
+
   LiveJob(Job fetched, std::shared_ptr<const LaneOptions> lane)
       : job(std::move(fetched)), options(std::move(lane)) {}
   ~LiveJob() {

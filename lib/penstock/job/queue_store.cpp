@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace penstock::job {
 namespace {
@@ -24,6 +25,7 @@ std::array<std::string_view, sizeof...(Text)> views(const Text&... text) {
 
 struct Library {
   redis::Script fetch{"fetch", scripts::fetch};
+  redis::Script charge{"charge", scripts::charge};
   redis::Script finish{"finish", scripts::finish};
   redis::Script trim{"trim", scripts::trim};
   redis::Script retry{"retry", scripts::retry};
@@ -39,12 +41,35 @@ const Library& library() {
   return scripts;
 }
 
-/// Calls `send` with at most kMostPerCall of `items` at a time, and adds up what it returns.
+/// How many of these sizes one call carries; at least 1.
+std::size_t fitting_one_call(std::ranges::input_range auto&& sizes) {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  for (const std::size_t size : sizes) {
+    bytes += size;
+    if (count > 0 && bytes > QueueStore::kMostBytesPerCall) break;
+    if (++count == QueueStore::kMostPerCall) break;
+  }
+  return count;
+}
+
+std::size_t bytes_of(const Ending& job) {
+  return job.burial.size() + job.result.size() + job.reply.size();
+}
+std::size_t bytes_of(const Filing& job) {
+  return job.envelope.size();
+}
+std::size_t bytes_of(const Return& job) {
+  return job.element.size();
+}
+constexpr auto kBytes = [](const auto& job) { return bytes_of(job); };
+
+/// Calls `send` with as many of `items` as one call carries, and adds up what it returns.
 template <class Item, class Send>
 async::Task<std::size_t> in_batches(std::span<const Item> items, Send send) {
   std::size_t total = 0;
   while (!items.empty()) {
-    const auto batch = items.first(std::min(items.size(), QueueStore::kMostPerCall));
+    const auto batch = items.first(fitting_one_call(items | std::views::transform(kBytes)));
     items = items.subspan(batch.size());
     total += co_await send(batch);
   }
@@ -103,6 +128,12 @@ redis::Call QueueStore::ring(redis::Client& doorbell, std::chrono::seconds timeo
   const std::string seconds = std::to_string(timeout.count());
   return doorbell.call({"BLMOVE", keys_.source(), wake_, pop_, "LEFT", seconds},
                        {.block = timeout});
+}
+
+async::Task<bool> QueueStore::charge(std::string_view slot, std::string_view element) {
+  const redis::Reply reply =
+      co_await client_.eval(library().charge, views(inflight_), views(slot, element));
+  co_return reply.integer() == 1;
 }
 
 async::Task<std::size_t> QueueStore::finish(std::span<const std::string_view> slots) {
@@ -172,7 +203,8 @@ async::Task<std::size_t> QueueStore::give_back(std::span<const Return> jobs) {
   // The latest first, so that of several calls the earliest jobs end up in front.
   std::size_t late = 0;
   while (!jobs.empty()) {
-    const auto batch = jobs.last(std::min(jobs.size(), kMostPerCall));
+    const auto batch =
+        jobs.last(fitting_one_call(jobs | std::views::reverse | std::views::transform(kBytes)));
     jobs = jobs.first(jobs.size() - batch.size());
     Arguments arguments{pop_};
     for (const Return& job : batch) arguments.insert(arguments.end(), {job.slot, job.element});
@@ -225,6 +257,19 @@ async::Task<std::vector<Delivery>> QueueStore::deliveries_of(std::string_view in
       deliveries.push_back({.slot = slots[i], .element = std::move(element.string())});
   }
   co_return deliveries;
+}
+
+async::Task<std::size_t> QueueStore::fitting(std::string_view instance,
+                                             std::span<const std::string> slots) {
+  const std::string inflight = keys_.inflight(instance);
+  std::vector<redis::Call> calls;
+  calls.reserve(slots.size());
+  for (const std::string& slot : slots | std::views::reverse)
+    calls.push_back(client_.call({"HSTRLEN", inflight, slot}));
+  std::vector<std::size_t> sizes;
+  for (redis::Call& call : calls)
+    sizes.push_back(static_cast<std::size_t>((co_await std::move(call)).integer()));
+  co_return fitting_one_call(sizes);
 }
 
 async::Task<> QueueStore::adopt_doorbell_of(std::string_view instance) {

@@ -85,6 +85,8 @@ class QueueStore {
  public:
   /// How many jobs one call to Redis carries: Redis answers nobody else meanwhile.
   static constexpr std::size_t kMostPerCall = 500;
+  /// And how many bytes of them, unless the first one alone has more.
+  static constexpr std::size_t kMostBytesPerCall = std::size_t{4} << 20U;
 
   QueueStore(redis::Client& client, std::string source, std::string_view instance, PopEnd pop,
              UlidGenerator& ids);
@@ -103,6 +105,9 @@ class QueueStore {
   redis::Call ring(redis::Client& doorbell, std::chrono::seconds timeout);
   const std::string& doorbell_slot() const noexcept { return bell_; }
 
+  /// Replaces what is held in `slot`; false when it is not ours any more.
+  async::Task<bool> charge(std::string_view slot, std::string_view element);
+
   /// Each of these counts the jobs that were not ours any more: for them nothing has changed.
   async::Task<std::size_t> finish(std::span<const std::string_view> slots);
   async::Task<std::size_t> finish(std::span<const Ending> jobs, std::chrono::milliseconds ttl);
@@ -119,6 +124,9 @@ class QueueStore {
   async::Task<std::vector<std::string>> slots_of(std::string_view instance);
   async::Task<std::vector<Delivery>> deliveries_of(std::string_view instance,
                                                    std::span<const std::string> slots);
+  /// How many of `slots`, from the last backwards, are as much as one call should carry; at
+  /// least 1.
+  async::Task<std::size_t> fitting(std::string_view instance, std::span<const std::string> slots);
   /// Brings what `instance`'s doorbell holds into its inflight.
   async::Task<> adopt_doorbell_of(std::string_view instance);
   /// Returns how many of the jobs were really moved; the others had been moved by someone else.

@@ -46,8 +46,9 @@ async::Task<std::size_t> recover(QueueStore& store, std::string_view instance, T
   if (slots.empty() || !co_await still_gone()) co_return 0;
   std::size_t moved = 0;
   for (std::span<const std::string> rest(slots); !rest.empty();) {
+    // The latest first: the earliest end up in front.
     const auto batch =
-        rest.last(std::min(rest.size(), kBatch));  // the latest first: the earliest end up in front
+        rest.last(co_await store.fitting(instance, rest.last(std::min(rest.size(), kBatch))));
     rest = rest.first(rest.size() - batch.size());
     const std::vector<Delivery> deliveries = co_await store.deliveries_of(instance, batch);
     std::vector<std::string> envelopes;
@@ -94,6 +95,7 @@ async::Task<> Reaper::reap(std::string instance) {
   const auto still_gone = [&]() -> async::Task<bool> {
     co_return !(co_await store_.holder(instance)).has_value();
   };
+  if (!sources.empty()) co_await store_.cut_off(instance);
   for (const std::shared_ptr<Lane>& lane : lanes_()) {
     const std::string& source = lane->options().source;
     if (std::ranges::find(sources, source) == sources.end()) continue;

@@ -2,6 +2,7 @@
 // told; and the names of the keys that they and the daemon use.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
@@ -15,6 +16,7 @@ namespace scripts {
 extern const std::string_view enqueue;
 extern const std::string_view promote;
 extern const std::string_view fetch;
+extern const std::string_view charge;
 extern const std::string_view finish;
 extern const std::string_view retry;
 extern const std::string_view release;
@@ -84,6 +86,15 @@ class QueueKeys {
 
   std::string source_;
 };
+
+/// Whether a key may be one of Penstock's own, of any queue; those that answers go to aside.
+inline bool is_own_key(std::string_view key) {
+  const auto behind = [&](std::string_view suffix) {
+    const std::string part = ":" + std::string(suffix);
+    return suffix != "reply" && (key.ends_with(part) || key.contains(part + ":"));
+  };
+  return key.starts_with("penstock:") || std::ranges::any_of(QueueKeys::kSuffixes, behind);
+}
 
 /// The keys of the register of instances.
 class InstanceKeys {

@@ -52,9 +52,19 @@ TEST_CASE("compose: each step counts what it stands for") {
   CHECK(counts(compose_retry(job, failure())) == std::array{8U, 4U, 2U});
   CHECK(counts(compose_snooze(job, failure())) == std::array{8U, 3U, 2U});
   CHECK(counts(compose_return(job)) == std::array{8U, 3U, 2U});
-  CHECK(counts(compose_crash(job, failure())) == std::array{8U, 3U, 3U});
+  CHECK(counts(compose_crash(job, failure())) == std::array{8U, 3U, 2U});
+  CHECK(counts(compose_start(job)) == std::array{7U, 3U, 3U});
   CHECK(counts(compose_dead(job, failure())) == std::array{8U, 4U, 2U});
   CHECK(counts(compose_unrun(job, failure())) == std::array{7U, 3U, 2U});
+}
+
+TEST_CASE("compose: the first crash is charged by who recovers, a later one as the job starts") {
+  Job job = parsed(R"({"penstock":1,"payload":1})");
+  for (std::uint32_t crash = 1; crash <= 3; ++crash) {
+    job = parsed(compose_crash(job, failure()));
+    CHECK(job.crashes == crash);
+    job = parsed(compose_start(job));
+  }
 }
 
 TEST_CASE("compose: counters stop at the highest that can be read back") {

@@ -174,6 +174,19 @@ TEST_CASE("envelope: a value of the wrong type is refused") {
     CHECK_FALSE(refusal_with(members).empty());
 }
 
+TEST_CASE("envelope: a reply goes to no key of Penstock's own") {
+  for (const std::string key :
+       {"penstock:instances", "orders:inflight:one", "orders:retry", "orders:wake:a:b", "a:dead",
+        "orders:scheduled", "orders:stats", "orders:unique:k", "orders:result:1", "x:guard:y"}) {
+    CAPTURE(key);
+    CHECK(refusal_with("\"reply_to\":\"" + key + '"').contains("a key of Penstock's own"));
+  }
+  for (const std::string key : {"orders:reply:7", "replies", "deadline:x", "retry", "a:b:c"}) {
+    CAPTURE(key);
+    CHECK(refusal_with("\"reply_to\":\"" + key + '"').empty());
+  }
+}
+
 TEST_CASE("envelope: a number out of range is refused") {
   for (const char* members :
        {R"("attempt":-1)", R"("attempt":1000001)", R"("run":99999999999999999999)",

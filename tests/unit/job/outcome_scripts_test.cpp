@@ -48,6 +48,29 @@ TEST_CASE_METHOD(OutcomeScripts,
   CHECK(is_gone(keys.retry()));
 }
 
+TEST_CASE_METHOD(OutcomeScripts, "retry: equal envelopes stay jobs of their own") {
+  for (const std::string slot : {"s1", "s2", "s3"}) hold(slot, "a");
+  retry({"s1", "0", "{}", "s2", "0", "{}", "s3", "0", "{}"});
+  const Texts filed = members(keys.retry());
+  REQUIRE(filed.size() == 3);
+  for (const std::string& envelope : filed)
+    CHECK(envelope.substr(0, envelope.find_last_not_of(" \t") + 1) == "{}");
+}
+
+TEST_CASE_METHOD(OutcomeScripts, "finish: equal envelopes are buried each") {
+  for (const std::string slot : {"s1", "s2"}) hold(slot, "a");
+  finish({"s1", "{}", "0", "s2", "{}", "0"});
+  CHECK(members(keys.dead()).size() == 2);
+}
+
+TEST_CASE_METHOD(OutcomeScripts, "charge: replaces what is held, and nothing that is not") {
+  hold("s1", "a");
+  CHECK(redis.eval(scripts::charge, {inflight}, {"s1", "b"}) == 1);
+  CHECK(held() == Held{{"s1", "b"}});
+  CHECK(redis.eval(scripts::charge, {inflight}, {"s2", "b"}) == 0);
+  CHECK(held() == Held{{"s1", "b"}});
+}
+
 TEST_CASE_METHOD(OutcomeScripts, "retry: a thousand jobs in one call") {
   Texts arguments;
   for (const std::string& slot : slots(1000)) {

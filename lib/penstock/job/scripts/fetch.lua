@@ -39,8 +39,10 @@ local count = math.min(tonumber(ARGV[2]), #ARGV - FIRST_SLOT + 1, 500)
 local MARK = 'penstock:wake:'
 
 -- A no-op, but a write: a script that has written is let through by a full Redis, and this one
--- takes no memory in the end.
+-- takes no memory in the end. And what takes elements away is tried before any is written: without
+-- the permission for it they would be here and there.
 redis.call('HDEL', inflight, '')
+redis.call('LTRIM', wake, 0, -1)
 
 local function shown(element)
   if element and #element > limit then return #element end

@@ -46,8 +46,17 @@ local time = redis.call('TIME')
 local now = string.format('%d.%06d', time[1], time[2])
 local late, failed, buried_bytes = {}, 0, 0
 
+-- Equal envelopes are jobs of their own, but a set holds a member once: white space behind an
+-- envelope, made of the slot, tells it from its equals.
+local function apart(set, member, slot)
+  if not redis.call('ZSCORE', set, member) then return member end
+  return member .. string.gsub(slot, '.', function(letter)
+    return string.rep(' ', string.byte(letter)) .. '\t'
+  end)
+end
+
 local function bury(slot, fate)
-  local member = fate == '=' and redis.call('HGET', inflight, slot) or fate
+  local member = fate == '=' and redis.call('HGET', inflight, slot) or apart(dead, fate, slot)
   if redis.call('ZADD', dead, now, member) == 1 then buried_bytes = buried_bytes + #member end
 end
 

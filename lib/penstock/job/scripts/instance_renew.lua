@@ -11,6 +11,8 @@
 local instances, instance = KEYS[1], KEYS[2]
 local id, token, ttl = ARGV[1], ARGV[2], ARGV[3]
 
+redis.call('HDEL', instance, '')  -- a no-op write, see fetch
+
 local time = redis.call('TIME')
 local now = string.format('%d.%06d', time[1], time[2])
 
