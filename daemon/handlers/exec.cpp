@@ -1,10 +1,12 @@
 #include "daemon/handlers/exec.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <expected>
 
+#include "penstock/async/loop.hpp"
 #include "penstock/job/json_string.hpp"
 #include "penstock/log/log.hpp"
 
@@ -25,6 +27,39 @@ std::string variable(std::string_view name, std::string_view value) {
 job::HandlerEnd unfit(std::string reason) {
   return {.kind = job::EndKind::kUnfit, .text = std::move(reason)};
 }
+
+/// How many lines of a job's standard error go to the log, which shares a disk with all else: a
+/// burst, then so many a second. What is left out is counted, and told at the end.
+class LineBudget {
+ public:
+  LineBudget() = default;
+  LineBudget(const LineBudget&) = delete;
+  LineBudget& operator=(const LineBudget&) = delete;
+  ~LineBudget() {
+    if (left_out_ > 0) log::warning("lines of standard error left out", {{"lines", left_out_}});
+  }
+
+  bool take() {
+    const async::TimePoint now = async::Loop::current().now();
+    const double seconds = std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+    lines_ = std::min(kBurst, lines_ + seconds * kPerSecond);
+    if (lines_ < 1) {
+      ++left_out_;
+      return false;
+    }
+    lines_ -= 1;
+    return true;
+  }
+
+ private:
+  static constexpr double kBurst = 10'000;
+  static constexpr double kPerSecond = 1'000;
+
+  double lines_ = kBurst;
+  async::TimePoint last_ = async::Loop::current().now();
+  std::size_t left_out_ = 0;
+};
 
 void tell_of_cuts(const process::Exit& exit) {
   if (exit.error_lines_cut > 0) {
@@ -68,6 +103,7 @@ async::Task<job::HandlerEnd> ExecHandler::run(const job::Attempt& attempt) {
     spec.environment.push_back(variable(name, *text));
   }
   std::string last_line;
+  LineBudget budget;
   spec.cwd = options_.cwd;
   spec.user = options_.user;
   spec.limits = options_.limits;
@@ -78,7 +114,7 @@ async::Task<job::HandlerEnd> ExecHandler::run(const job::Attempt& attempt) {
   spec.on_cancelled = tell_of_cuts;
   spec.on_error_line = [&](std::string_view line) {
     last_line = line;
-    log::write(output_level_, line, {{"stream", "stderr"}});
+    if (budget.take()) log::write(output_level_, line, {{"stream", "stderr"}});
   };
   std::optional<job::HandlerEnd> end;
   try {

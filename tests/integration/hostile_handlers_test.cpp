@@ -60,6 +60,16 @@ constexpr bool kMeasurable =
     true;
 #endif
 
+TEST_CASE_METHOD(Handlers, "a job that talks without end does not fill the log's disk") {
+  start("yes | head -n 200000 >&2", "");
+  client.cmd("LPUSH", "jobs", "x");
+  REQUIRE(eventually([&] { return client.cmd("HGET", "jobs:stats", "done") == "1"; }));
+  REQUIRE(eventually([&] { return daemon->told("lines of standard error left out") == 1; }));
+  const std::size_t lines = daemon->told("\"stream\":\"stderr\"");
+  CHECK(lines >= 1'000);  // the log itself leaves lines out when its writer falls behind
+  CHECK(lines < 150'000);
+}
+
 TEST_CASE_METHOD(
     Handlers,
     "a handler that ignores SIGTERM, forks and prints a gigabyte is gone after timeout and grace") {

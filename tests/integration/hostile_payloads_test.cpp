@@ -187,12 +187,14 @@ TEST_CASE("a producer's context fields do not pass for the log's own tags") {
       config_on(redis, "  jobs: {exec: [sh, -c, 'echo \"$PENSTOCK_CTX_JOB\" >&2']}"));
   client.cmd(
       "LPUSH", "jobs",
-      R"({"penstock":1,"id":"real","context":{"job":"forged","level":"error","PATH":"/x"},"payload":1})");
+      R"({"penstock":1,"id":"real","context":{"job":"forged","Queue":"forged","Reason":"forged","level":"error","PATH":"/x"},"payload":1})");
   REQUIRE(eventually([&] { return daemon.lines("done").size() == 1; }));
   const nlohmann::json line = daemon.lines("done").front();
   CHECK(line["job"] == "real");
   CHECK(line["level"] == "info");
   CHECK(line["ctx.job"] == "forged");
+  CHECK(line["ctx.Queue"] == "forged");
+  CHECK(line["ctx.Reason"] == "forged");
   CHECK(daemon.lines("forged").size() == 1);  // what the handler printed, under its job's tags
 }
 

@@ -12,13 +12,15 @@ namespace {
 /// What every line about a job says.
 class JobTags final : public log::TagSource {
  public:
-  explicit JobTags(const Job& job) noexcept : job_(job) {}
+  explicit JobTags(const Job& job) : job_(job) {
+    for (const ContextField& field : job.context)
+      names_.push_back(is_ours(field.name) ? "ctx." + field.name : field.name);
+  }
   void tags(log::TagVisitor& visitor) const override {
     visitor.tag("job", job_.id);
     visitor.tag("attempt", job_.attempt());
     if (!job_.type.empty()) visitor.tag("type", job_.type);
-    for (const ContextField& field : job_.context)
-      visitor.tag(is_ours(field.name) ? "ctx." + field.name : field.name, field.value);
+    for (std::size_t i = 0; i < names_.size(); ++i) visitor.tag(names_[i], job_.context[i].value);
   }
 
  private:
@@ -36,6 +38,7 @@ class JobTags final : public log::TagSource {
   }
 
   const Job& job_;
+  std::vector<std::string> names_;  // of the context's fields; a visitor may keep views of them
 };
 
 }  // namespace
