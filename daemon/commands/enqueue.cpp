@@ -27,6 +27,7 @@ constexpr std::size_t kBatch = 200;  // jobs of one push
 struct Plan {
   PushOptions push;
   job::NewJob job;
+  std::uint64_t max_payload;
   std::optional<milliseconds> ttl;
   std::optional<milliseconds> timeout;
   job::UlidGenerator ids = job::UlidGenerator::of_system();
@@ -50,6 +51,7 @@ std::optional<Plan> make_plan(const EnqueueOptions& options, const config::Queue
                      .pop = queue.pop == job::PopEnd::kRight ? "RIGHT" : "LEFT",
                      .unique = options.unique},
             .job = {.id = options.id, .type = options.type, .unique = options.unique},
+            .max_payload = queue.max_payload,
             .ttl = {},
             .timeout = {}};
   std::optional<milliseconds> delay;
@@ -71,6 +73,12 @@ std::optional<Plan> make_plan(const EnqueueOptions& options, const config::Queue
 
 /// False after a complaint.
 bool add(Plan& plan, Batch& batch, std::string_view payload) {
+  if (payload.size() > plan.max_payload) {
+    complain("its " + std::to_string(payload.size()) +
+             " bytes are more than the queue's max_payload, " + std::to_string(plan.max_payload) +
+             ": it would be buried");
+    return false;
+  }
   job::NewJob job = plan.job;
   if (job.id.empty()) job.id = plan.ids.next();
   const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
@@ -145,7 +153,11 @@ async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) 
   };
   while (const auto lines = co_await input.next()) {
     for (const std::string& line : *lines) {
-      if (!add(plan, batch, line)) co_return kUsage;
+      if (!add(plan, batch, line)) {
+        co_await flush();
+        complain("stopped there: the " + std::to_string(pushed) + " lines before it are pushed");
+        co_return kUsage;
+      }
       if (batch.size() == kBatch) co_await flush();
     }
     if (input.paused()) co_await flush();

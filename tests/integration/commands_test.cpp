@@ -90,6 +90,15 @@ TEST_CASE_METHOD(Commands, "the lock of a unique job outlives a crash and ends w
   CHECK(penstock({"enqueue", "jobs", payload("b"), "--unique", "k"}).code == 0);
 }
 
+TEST_CASE_METHOD(Commands, "enqueue refuses a payload that would be buried as too large") {
+  const std::string large((1 << 20) + 1, 'x');
+  const Ended ended = penstock({"enqueue", "echo", "-"}, "small\n" + large + "\nafter\n");
+  CHECK(ended.code == 64);
+  CHECK(ended.err.contains("more than the queue's max_payload, 1048576"));
+  CHECK(ended.err.contains("the 1 lines before it are pushed"));
+  CHECK(eventually([&] { return client.cmd("HGET", "echo:stats", "done") == "1"; }));
+}
+
 TEST_CASE_METHOD(Commands, "enqueue - pushes one job per line") {
   std::string lines;
   for (int i = 0; i < 1000; ++i) lines += payload(std::to_string(i)) + "\n";

@@ -45,6 +45,19 @@ TEST_CASE_METHOD(World, "a second daemon of the same name refuses to start and s
   CHECK(started("a"));
 }
 
+TEST_CASE_METHOD(World, "a Redis that may drop jobs is warned of") {
+  client.cmd("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+  {
+    DaemonProcess daemon(config("one"));
+    daemon.wait_until_working();
+    CHECK(daemon.told("allkeys-lru") == 0);  // without maxmemory nothing is dropped
+  }
+  client.cmd("CONFIG", "SET", "maxmemory", "100mb");
+  DaemonProcess daemon(config("two"));
+  daemon.wait_until_working();
+  CHECK(daemon.told("allkeys-lru") == 1);
+}
+
 TEST_CASE_METHOD(World, "a daemon of the same name that is dead is succeeded at once") {
   DaemonProcess first(config("one", 60'000));
   client.cmd("LPUSH", "jobs", payload("a"));

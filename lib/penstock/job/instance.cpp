@@ -24,6 +24,27 @@ InstanceOptions with_client_name(InstanceOptions options) {
   return options;
 }
 
+/// What stands behind `name:` in an answer to INFO.
+std::string_view info_field(std::string_view info, std::string_view name) {
+  const std::size_t at = info.find("\n" + std::string(name) + ":");
+  if (at == std::string_view::npos) return {};
+  info.remove_prefix(at + name.size() + 2);
+  return info.substr(0, info.find('\r'));
+}
+
+/// A Redis that drops keys when its memory is full drops jobs. One that does not tell is believed.
+async::Task<> warn_of_eviction(redis::Connected& redis) {
+  try {
+    const redis::Reply reply = co_await redis.call({"INFO", "memory"});
+    const std::string_view policy = info_field(reply.string(), "maxmemory_policy");
+    if (policy.empty() || policy == "noeviction" || info_field(reply.string(), "maxmemory") == "0")
+      co_return;
+    log::warning("Redis drops keys, and so jobs, when its memory is full: let it have noeviction",
+                 {{"maxmemory_policy", policy}});
+  } catch (const redis::Error&) {
+  }
+}
+
 }  // namespace
 
 Instance::Instance(InstanceOptions options)
@@ -32,9 +53,9 @@ Instance::Instance(InstanceOptions options)
       endpoint_(options_.redis),
       slots_(options_.concurrency, [this] { lease_.hasten(); }),
       ids_(UlidGenerator::of_system()),
-      client_(endpoint_, {.on_connect = [this](redis::Connected&) -> async::Task<> {
+      client_(endpoint_, {.on_connect = [this](redis::Connected& redis) -> async::Task<> {
                 watcher_.look_again();
-                co_return;
+                co_await warn_of_eviction(redis);
               }}),
       shared_{.client = client_,
               .endpoint = endpoint_,
