@@ -58,6 +58,11 @@ async::Task<std::vector<sockaddr_storage>> resolve(const Address& address) {
   if (const auto digits = numeric(host, address.port)) {
     co_return std::vector<sockaddr_storage>{*digits};
   }
+  // Whatever the resolver, or a machine without /etc/hosts, says (RFC 6761, section 6.3).
+  if (host == "localhost") {
+    co_return std::vector<sockaddr_storage>{*numeric("127.0.0.1", address.port),
+                                            *numeric("::1", address.port)};
+  }
   co_return co_await look_up(host, address.port);
 }
 

@@ -4,6 +4,7 @@
 #include "on_wire.hpp"
 #include "penstock/async/sleep.hpp"
 #include "penstock/async/task_group.hpp"
+#include "penstock/async/timeout.hpp"
 #include "penstock/log/log.hpp"
 #include "penstock/redis/client.hpp"
 #include "support/redis_server.hpp"
@@ -16,7 +17,8 @@ inline redis::Options options_for(const RedisServer& server) {
           .retry = {std::chrono::milliseconds(1), std::chrono::milliseconds(50)}};
 }
 
-/// Runs `body` with a connected client, in real time.
+/// Runs `body` with a connected client, in real time. Errors: async::Timeout when it does not get
+/// connected.
 template <class Body>
 void with_redis(redis::Options options, Body body, redis::ClientOptions how = {}) {
   log::set_level(log::Level::kOff);
@@ -26,7 +28,7 @@ void with_redis(redis::Options options, Body body, redis::ClientOptions how = {}
   loop.run([&]() -> async::Task<> {
     co_await async::task_group([&](async::TaskGroup& group) -> async::Task<> {
       group.spawn(client.run(), "redis");
-      co_await client.wait_connected();
+      co_await async::with_timeout(std::chrono::seconds(30), client.wait_connected());
       co_await body(client);
       group.cancel();
     });
