@@ -232,6 +232,20 @@ TEST_CASE_METHOD(World, "what an instance says of itself comes back after its re
   CHECK(eventually([&] { return client.cmd("HEXISTS", "penstock:instance:one", "state") == 1; }));
 }
 
+TEST_CASE_METHOD(World, "a Redis that is emptied ends nothing that runs") {
+  DaemonProcess daemon(config("one"));
+  client.cmd("LPUSH", "jobs", payload("a", ",\"ms\":4000"));
+  REQUIRE(started("a"));
+  client.cmd("FLUSHALL");
+  REQUIRE(eventually([&] { return daemon.told("was it emptied?") == 1; }));
+  REQUIRE(eventually([&] { return history.ends() == 1; }));
+  CHECK(history.starts_of("a") == 1);
+  client.cmd("LPUSH", "jobs", payload("b"));
+  CHECK(started("b"));
+  CHECK(daemon.stop() == 0);
+  CHECK(daemon.told("given back") == 0);
+}
+
 TEST_CASE_METHOD(World,
                  "a quiet daemon finishes what runs, fetches no more, and goes on when told") {
   DaemonProcess daemon(config("one"));

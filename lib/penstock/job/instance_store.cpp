@@ -73,8 +73,10 @@ async::Task<Beat> InstanceStore::renew(const Identity& identity,
   for (const auto& [name, value] : report) arguments.insert(arguments.end(), {name, value});
   const std::array<std::string_view, 2> key_views{InstanceKeys::instances(), keys.instance()};
   const redis::Reply reply = co_await client_.eval(library().renew, key_views, arguments);
-  Beat beat{.held = reply.array().at(0).integer() == 1,
-            .now = parse_unix_time(reply.array().at(1).string())};
+  const redis::Reply::Array& parts = reply.array();
+  Beat beat{.held = parts.at(0).integer() == 1,
+            .vacant = parts.size() > 2 && parts.at(2).string().empty(),
+            .now = parse_unix_time(parts.at(1).string())};
   co_await listen(beat);
   co_return beat;
 }

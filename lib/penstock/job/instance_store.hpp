@@ -18,6 +18,7 @@ namespace penstock::job {
 /// An instance's own answer to its heartbeat.
 struct Beat {
   bool held = false;                     // the name is still ours
+  bool vacant = false;                   // nobody has it
   Time now{};                            // Redis' clock
   std::vector<std::string> silent = {};  // instances not heard of for a lease
   /// When the next one that has missed a heartbeat will have been silent for so long.

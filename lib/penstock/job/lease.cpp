@@ -105,6 +105,12 @@ async::Task<> Lease::beat() {
     confirmed_ = sent;
     set_held(true);
     told_ = std::move(report);
+  } else if (held_ && answer.vacant && sent - confirmed_ < kTerm &&
+             co_await store_.take(identity_, "", hooks_.queues())) {
+    // Nobody could take what had not run out.
+    log::warning("Redis has lost what it knew of this instance; was it emptied?");
+    confirmed_ = sent;
+    told_.clear();
   } else {
     log::warning("the lease is lost: what runs is given up");
     set_held(false);
