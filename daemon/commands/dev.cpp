@@ -1,5 +1,9 @@
 // penstock dev: the daemon with a Redis of its own: an append-only file in a directory of the
 // user's, a unix socket for the daemon, a loopback port for redis-cli.
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -32,8 +36,13 @@ class PrivateRedis {
   std::string socket() const { return (data_ / "redis.sock").string(); }
 
   /// Makes the directory, closed to others; one that is there stays as it is. Errors:
-  /// std::filesystem::filesystem_error when it cannot be had.
+  /// std::filesystem::filesystem_error when it cannot be had; Unavailable when a Redis runs there:
+  /// two of them would spoil one another's file.
   void prepare() const {
+    if (answers())
+      throw Unavailable("a Redis runs in " + data_.string() +
+                        " already. If no other `penstock dev` uses it, end it: redis-cli -s " +
+                        socket() + " shutdown");
     if (fs::is_directory(data_)) return;
     fs::create_directories(data_);
     fs::permissions(data_, fs::perms::owner_all);
@@ -67,6 +76,18 @@ class PrivateRedis {
   }
 
  private:
+  bool answers() const {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (socket().copy(std::begin(address.sun_path), sizeof address.sun_path - 1) < socket().size())
+      return false;
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool connected =
+        ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(fd);
+    return connected;
+  }
+
   const fs::path data_;
   const std::uint16_t port_;
 };

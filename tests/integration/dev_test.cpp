@@ -42,6 +42,14 @@ TEST_CASE_METHOD(Dev,
   CHECK(fs::status(dir / "new").permissions() == fs::perms::owner_all);
 }
 
+TEST_CASE_METHOD(Dev, "dev leaves a directory alone in which a Redis runs") {
+  const RedisServer running({.append_only = true});
+  const Ended ended = on_a_taken_port(running.directory());
+  CHECK(ended.code == 69);
+  CHECK(ended.err.contains("a Redis runs in " + running.directory().string() + " already"));
+  CHECK(running.client().cmd("PING").text == "PONG");
+}
+
 TEST_CASE_METHOD(Dev, "dev with a directory that cannot be made ends with 71 and names it") {
   const Ended ended = on_a_taken_port("/proc/penstock");
   CHECK(ended.code == 71);
