@@ -21,6 +21,11 @@ const Library& library() {
   return scripts;
 }
 
+// Redis ends a key by whole milliseconds, of a clock that it reads before the score is written.
+// An instance counts as silent only when its name is free to be taken: a reaper that comes earlier
+// finds a holder, and looks again a whole beat later.
+constexpr std::chrono::milliseconds kExpiryLag{3};
+
 constexpr std::array<std::pair<std::string_view, std::string Identity::*>, 7> kFields{
     {{"token", &Identity::token},
      {"host", &Identity::host},
@@ -89,11 +94,12 @@ async::Task<> InstanceStore::listen(Beat& beat) {
       {"ZRANGE", InstanceKeys::instances(), "-inf", missed_one, "BYSCORE", "WITHSCORES"});
   redis::Reply::Array& flat = reply.array();
   for (std::size_t i = 0; i + 1 < flat.size(); i += 2) {
-    const Time lease_ends = parse_unix_time(flat[i + 1].string()) + kTerm;
+    const Time lease_ends = parse_unix_time(flat[i + 1].string()) + kTerm + kExpiryLag;
     if (lease_ends <= beat.now) {
       beat.silent.push_back(std::move(flat[i].string()));
     } else {
-      beat.next_silence = std::min(beat.next_silence.value_or(kTerm), lease_ends - beat.now);
+      beat.next_silence =
+          std::min(beat.next_silence.value_or(kTerm + kExpiryLag), lease_ends - beat.now);
     }
   }
 }
