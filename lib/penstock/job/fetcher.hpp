@@ -48,6 +48,8 @@ class Fetcher {
   /// Ends run() in good order: no reply is left unread, and the doorbell is taken down. Jobs that a
   /// last reply brings are delivered. False if Redis did not let it: jobs may be left there.
   async::Task<bool> stop();
+  /// stop() has come to its end: nothing is delivered any more.
+  bool stopped() const noexcept { return exited_.is_set(); }
 
   /// Fetches no more until resumed; a doorbell call is called off.
   async::Task<> pause();

@@ -19,6 +19,16 @@ constexpr std::uint64_t kMostBesidesPayload = std::uint64_t{512} << 10U;
 // Redis.
 constexpr std::size_t kMostUndelivered = 4096;
 
+/// A reload may give the queue another name.
+class QueueTag final : public log::TagSource {
+ public:
+  explicit QueueTag(const std::shared_ptr<const LaneOptions>& options) : options_(options) {}
+  void tags(log::TagVisitor& visitor) const override { visitor.tag("queue", options_->name); }
+
+ private:
+  const std::shared_ptr<const LaneOptions>& options_;
+};
+
 }  // namespace
 
 Lane::Lane(LaneShared& shared, std::shared_ptr<const LaneOptions> options)
@@ -53,8 +63,8 @@ Lane::Lane(LaneShared& shared, std::shared_ptr<const LaneOptions> options)
 Lane::~Lane() = default;
 
 async::Task<> Lane::run() {
-  const log::Tags tags{{"queue", options_->name}};
-  const log::Scope scope(tags);
+  const QueueTag tag(options_);
+  const log::Scope scope(tag);
   co_await async::task_group([this](async::TaskGroup& group) -> async::Task<> {
     group_ = &group;
     group.spawn(doorbell_.run(), "doorbell");
@@ -79,9 +89,11 @@ void Lane::start_workers() {
 
 async::Task<> Lane::drain() {
   draining_ = true;
-  in_step_at_end_ = co_await fetcher_.stop();
+  if (hurry_.is_set()) cancel_running(true);  // what has started since it was told to hurry
   send_waiting_back();
+  in_step_at_end_ = co_await fetcher_.stop();
   give_back_buffered();
+  for (LiveJobPtr& live : std::exchange(aside_, {})) hand_back(std::move(live));
   for (std::size_t sentinel = workers_; sentinel > 0; --sentinel) buffer_.try_put(nullptr);
   if (workers_ > 0) co_await workers_gone_.wait();
 }
@@ -143,8 +155,10 @@ void Lane::deliver(Delivery delivery, bool adopted) {
   if (!job) return bury_unread(job.error(), adopted);
   if (job->payload().size() > options_->max_payload)
     return bury_too_large(hold(std::move(*job), adopted));
+  LiveJobPtr live = hold(std::move(*job), adopted);
+  if (!may_start()) return give_back(std::move(live));
   ++buffered_;
-  buffer_.try_put(hold(std::move(*job), adopted));
+  buffer_.try_put(std::move(live));
 }
 
 /// Room for a payload that became base64, and for the history that comes with it.

@@ -138,7 +138,9 @@ class Lane {
   LiveJobPtr hold(Job job, bool adopted);
   LiveJobPtr placeholder(const std::string& slot, bool adopted);
   void bury_unrun(LiveJobPtr live, std::string burial, std::string_view reason);
+  bool may_start() const noexcept { return lease_held_ && !draining_; }
   void give_back(LiveJobPtr live);
+  void hand_back(LiveJobPtr live);
   std::string answer(const LiveJob& live, std::string_view outcome, std::string_view text) const;
   ErrorRecord record(const LiveJob& live, std::string kind, std::string message) const;
 
@@ -158,6 +160,7 @@ class Lane {
   redis::Client doorbell_;
   LiveJobs live_;
   async::Queue<LiveJobPtr> buffer_;  // null is the sentinel
+  std::vector<LiveJobPtr> aside_;    // to go back, when the drain knows of all that are
   Slots::Share share_;
   async::CircuitBreaker breaker_;
   Prefetch prefetch_;

@@ -143,6 +143,12 @@ void Lane::bury_unrun(LiveJobPtr live, std::string burial, std::string_view reas
 /// A job that was fetched and is not to be run here: unchanged, or with one more run if a handler
 /// has seen it.
 void Lane::give_back(LiveJobPtr live) {
+  if (draining_ && !fetcher_.stopped()) return aside_.push_back(std::move(live));
+  hand_back(std::move(live));
+}
+
+/// What goes back in one call goes back in order.
+void Lane::hand_back(LiveJobPtr live) {
   std::string element = live->started   ? compose_return(live->job)
                         : live->charged ? live->job.element
                                         : std::string();

@@ -51,7 +51,11 @@ async::Task<> Lane::work() {
     ++steps_;
     if (*item) {
       --buffered_;
-      co_await process(std::move(*item));
+      if (may_start()) {
+        co_await process(std::move(*item));
+      } else {
+        give_back(std::move(*item));
+      }
       fetcher_.poke();
     } else if (one_too_many()) {
       break;
@@ -63,9 +67,9 @@ async::Task<> Lane::work() {
 async::Task<> Lane::process(LiveJobPtr live) {
   Slots::Permit slot = share_.try_acquire();
   if (!slot) slot = co_await wait_for_slot();
-  if (!slot || !lease_held_) co_return give_back(std::move(live));
+  if (!slot || !may_start()) co_return give_back(std::move(live));
   if (ends_unrun(live)) co_return;
-  if (live->job.crashes > 0 && !(co_await charge(*live) && lease_held_))
+  if (live->job.crashes > 0 && !(co_await charge(*live) && may_start()))
     co_return give_back(std::move(live));
   auto permit = breaker_.enter(async::Loop::current().now());
   if (!permit) co_return give_back(std::move(live));
@@ -143,6 +147,8 @@ async::Task<std::optional<HandlerEnd>> Lane::run_to_end(LiveJob& live) {
     co_return co_await run_handler(live);
   } catch (const async::Cancelled&) {
     if (running.scope.pending_outside()) throw;
+    if (!running.scope.cancel_requested())
+      co_return HandlerEnd{.kind = EndKind::kThrew, .text = "was cancelled from within"};
   }
   co_return std::nullopt;
 }
@@ -166,6 +172,10 @@ async::Task<HandlerEnd> Lane::run_handler(LiveJob& live) {
                          .text = "ran longer than " + std::to_string(timeout.count()) + " ms"};
   } catch (const std::exception& error) {
     co_return HandlerEnd{.kind = EndKind::kThrew, .text = error.what()};
+  } catch (const async::Cancelled&) {
+    throw;
+  } catch (...) {  // catch-all: what a handler throws ends its own job, and nothing else
+    co_return HandlerEnd{.kind = EndKind::kThrew, .text = "threw what is no std::exception"};
   }
 }
 
