@@ -13,7 +13,9 @@ namespace {
 /// than this.
 constexpr std::chrono::microseconds kTick{250};
 
+/// Never the clock's zero or before it, of which a timer knows nothing: that is now, or earlier.
 TimePoint next_tick(TimePoint due) noexcept {
+  if (due <= TimePoint()) return TimePoint(Duration(kTick));
   const auto ticks = (due.time_since_epoch() + kTick - Duration(1)) / kTick;
   return TimePoint(ticks * Duration(kTick));
 }
