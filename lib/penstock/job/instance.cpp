@@ -100,7 +100,10 @@ async::Task<> Instance::work() {
   group_->spawn(reaper_.run(), "reaper");
   group_->spawn(watcher_.run(), "watcher");
   group_->spawn(flush_counters(), "counters");
-  co_await recover_left_behind();
+  for (const std::string& source : co_await left_behind()) {
+    left_behind_.try_emplace(source);
+    group_->spawn(give_back_left(source), "left behind");
+  }
   settled_ = true;
   if (reconfigured_) reconfigure(*std::exchange(reconfigured_, {}));
 }
@@ -120,15 +123,15 @@ async::Task<> Instance::run_lane(std::shared_ptr<Member> member) {
 
 // ---- recovery of what a former process of this name held
 
-/// A queue that cannot be recovered, such as one with a key of the wrong type, holds up no other.
-async::Task<> Instance::recover_left_behind() {
-  for (const std::string& source : co_await left_behind()) {
-    log::warning("giving back the jobs of a queue that is not in the configuration any more",
-                 {{"queue", source}});
-    QueueStore store(client_, source, options_.name, PopEnd::kRight, ids_);
-    co_await recover_own(store);
-    emptied_.insert(source);
-  }
+/// A queue that cannot be recovered, such as one with a key of the wrong type, holds up no other,
+/// but itself when a reload adds it.
+async::Task<> Instance::give_back_left(std::string source) {
+  log::warning("giving back the jobs of a queue that is not in the configuration any more",
+               {{"queue", source}});
+  QueueStore store(client_, source, options_.name, PopEnd::kRight, ids_);
+  co_await recover_own(store);
+  emptied_.insert(source);
+  left_behind_.at(source).set();
 }
 
 /// Queues that a former process of this name served and this one does not.
@@ -307,6 +310,8 @@ async::Task<> Instance::join(std::shared_ptr<Member> member) {
 
 /// A lane that is leaving may still use the same list: its jobs are not to be recovered.
 async::Task<> Instance::wait_for_predecessors(const Member& member) {
+  const auto left = left_behind_.find(member.lane->options().source);
+  if (left != left_behind_.end()) co_await left->second.wait();
   const std::vector<std::shared_ptr<Member>> all = members_;
   for (const auto& other : all) {
     if (other.get() == &member) co_return;
@@ -339,8 +344,20 @@ async::Task<> Instance::flush_counters() {
   for (;;) {
     co_await async::sleep(kFlushCounters);
     co_await patience.until_done([this]() -> async::Task<> {
-      for (const auto& member : running_members()) co_await flush_counters(*member);
+      for (const auto& member : running_members()) co_await flush_patiently(*member);
     });
+  }
+}
+
+/// Where Redis refuses, such as a key of the wrong type, the counters wait and hold up no other's.
+async::Task<> Instance::flush_patiently(Member& member) {
+  try {
+    co_await flush_counters(member);
+  } catch (const redis::Error& error) {
+    if (error.transient()) throw;
+    static log::Limiter limiter{10s};
+    limiter.write(log::Level::kWarning, "the counters of a queue cannot be kept",
+                  {{"queue", member.lane->options().name}, {"error", error.what()}});
   }
 }
 

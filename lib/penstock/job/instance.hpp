@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -79,11 +80,12 @@ class Instance {
   async::Task<> say_last_words();
   async::Task<> say_last_words(std::shared_ptr<Member> member);
   async::Task<> leave();
-  async::Task<> recover_left_behind();
+  async::Task<> give_back_left(std::string source);
   async::Task<> recover_own(QueueStore& store);
   async::Task<std::vector<std::string>> left_behind();
   async::Task<> flush_counters();
   async::Task<> flush_counters(Member& member);
+  async::Task<> flush_patiently(Member& member);
   async::Task<> apply_quiet();
   async::Task<> join(std::shared_ptr<Member> member);
   async::Task<> wait_for_predecessors(const Member& member);
@@ -109,6 +111,7 @@ class Instance {
   Reaper reaper_;
   Watcher watcher_;
   std::vector<std::shared_ptr<Member>> members_;
+  std::map<std::string, async::Event> left_behind_;  // by a former process; set: given back
   std::set<std::string> emptied_;  // sources in which this instance's name holds nothing any more
   async::TaskGroup* group_ = nullptr;
   std::optional<InstanceOptions> reconfigured_;  // before it had settled
@@ -116,7 +119,7 @@ class Instance {
   async::Event hurry_;
   async::Event lease_regained_;
   bool started_ = false;
-  bool settled_ = false;  // of what a former process left, only its own queues' jobs can be left
+  bool settled_ = false;  // what a former process left behind is known
   bool quiet_ = false;
 };
 

@@ -69,11 +69,12 @@ async::Task<std::size_t> recover(QueueStore& store, std::string_view instance, T
 void Reaper::silent(std::vector<std::string> instances) {
   const async::TimePoint now = async::Loop::current().now();
   const std::set<std::string> named(instances.begin(), instances.end());
-  std::erase_if(silent_since_, [&](const auto& known) { return !named.contains(known.first); });
+  std::erase_if(silent_, [&](const auto& known) { return !named.contains(known.first); });
   for (const std::string& instance : named) {
-    if (instance != own_name_) silent_since_.try_emplace(instance, now);
+    if (instance != own_name_ && !silent_.contains(instance))
+      silent_.emplace(instance, std::make_shared<Silent>(now));
   }
-  if (!silent_since_.empty()) found_.set();
+  if (!silent_.empty()) found_.set();
 }
 
 async::Task<> Reaper::run() {
@@ -86,27 +87,49 @@ async::Task<> Reaper::run() {
 }
 
 async::Task<> Reaper::reap_silent() {
-  const std::map<std::string, async::TimePoint> silent = silent_since_;
-  for (const auto& [instance, since] : silent) co_await reap(instance);
+  const auto silent = silent_;
+  for (const auto& [instance, what] : silent) co_await reap(instance, *what);
 }
 
-async::Task<> Reaper::reap(std::string instance) {
-  const std::vector<std::string> sources = co_await store_.queues_of(instance);
+/// Costs Redis nothing when no queue of the instance is served here.
+async::Task<> Reaper::reap(std::string instance, Silent& silent) {
+  if (!silent.queues) silent.queues = co_await store_.queues_of(instance);
+  if (silent.queues->empty()) co_return co_await store_.forget(instance);
+  const std::vector<std::shared_ptr<Lane>> lanes = serving(*silent.queues);
+  if (lanes.empty() || co_await store_.holder(instance)) co_return;
+  co_await store_.cut_off(instance);
+  for (const std::shared_ptr<Lane>& lane : lanes) {
+    if (!co_await recover_queue(instance, *lane, silent)) continue;
+    co_await store_.recovered(instance, lane->options().source);
+    std::erase(*silent.queues, lane->options().source);
+  }
+}
+
+/// True when nothing of `instance` is left there. A queue that cannot be recovered, such as one
+/// with a key of the wrong type, holds up no other; the next heartbeat comes back to it.
+async::Task<bool> Reaper::recover_queue(std::string_view instance, Lane& lane,
+                                        const Silent& silent) {
   const auto still_gone = [&]() -> async::Task<bool> {
     co_return !(co_await store_.holder(instance)).has_value();
   };
-  if (!sources.empty()) co_await store_.cut_off(instance);
-  for (const std::shared_ptr<Lane>& lane : lanes_()) {
-    const std::string& source = lane->options().source;
-    if (std::ranges::find(sources, source) == sources.end()) continue;
+  try {
     const std::size_t moved =
-        co_await recover(lane->store(), instance, lane->redis_time(), still_gone);
-    const auto since = silent_since_.find(instance);
-    const bool for_long =
-        since != silent_since_.end() && async::Loop::current().now() - since->second > kForget;
-    if (moved == 0 && for_long) co_await store_.recovered(instance, source);
+        co_await recover(lane.store(), instance, lane.redis_time(), still_gone);
+    co_return moved == 0 && async::Loop::current().now() - silent.since > kForget;
+  } catch (const redis::Error& error) {
+    if (error.transient()) throw;
+    trouble_.write(log::Level::kWarning, "the jobs of an instance that is gone cannot be recovered",
+                   {{"queue", lane.options().source}, {"of", instance}, {"error", error.what()}});
   }
-  if (sources.empty()) co_await store_.forget(instance);
+  co_return false;
+}
+
+std::vector<std::shared_ptr<Lane>> Reaper::serving(const std::vector<std::string>& queues) const {
+  std::vector<std::shared_ptr<Lane>> lanes = lanes_();
+  std::erase_if(lanes, [&](const auto& lane) {
+    return std::ranges::find(queues, lane->options().source) == queues.end();
+  });
+  return lanes;
 }
 
 }  // namespace penstock::job

@@ -5,10 +5,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "penstock/job/instance_store.hpp"
 #include "penstock/job/lane.hpp"
+#include "penstock/log/log.hpp"
 
 namespace penstock::job {
 
@@ -35,14 +37,22 @@ class Reaper {
   async::Task<> run();
 
  private:
+  struct Silent {
+    async::TimePoint since;
+    std::optional<std::vector<std::string>> queues = {};  // may hold jobs of its; none: not asked
+  };
+
   async::Task<> reap_silent();
-  async::Task<> reap(std::string instance);
+  async::Task<> reap(std::string instance, Silent& silent);
+  async::Task<bool> recover_queue(std::string_view instance, Lane& lane, const Silent& silent);
+  std::vector<std::shared_ptr<Lane>> serving(const std::vector<std::string>& queues) const;
 
   InstanceStore& store_;
   const std::string own_name_;
   Lanes lanes_;
   async::Event found_;
-  std::map<std::string, async::TimePoint> silent_since_;
+  std::map<std::string, std::shared_ptr<Silent>> silent_;
+  log::Limiter trouble_{std::chrono::seconds(10)};
 };
 
 }  // namespace penstock::job
