@@ -48,9 +48,9 @@ struct LogConfig {
 struct ExecHandler {
   /// The program, a plain text, and its arguments; never empty once loaded.
   std::vector<job::Template> command;
-  std::map<std::string, job::Template> env;
-  std::string cwd;   ///< empty: the daemon's
-  std::string user;  ///< empty: the daemon's
+  std::map<std::string, job::Template> env;  ///< over what is inherited; nothing of PENSTOCK_…
+  std::string cwd;                           ///< empty: the daemon's
+  std::string user;                          ///< empty: the daemon's
   process::Limits limits;
   std::chrono::milliseconds grace = 5s;  ///< between SIGTERM and SIGKILL
 };

@@ -84,7 +84,10 @@ job::HandlerEnd end_of(process::Exit exit) {
 ExecHandler::ExecHandler(config::ExecHandler options, log::Level output_level)
     : options_(std::move(options)), output_level_(output_level) {
   for (const char* name : kInherited) {
-    if (const char* value = std::getenv(name)) inherited_.push_back(variable(name, value));
+    const char* const value = std::getenv(name);
+    // A name that stood twice would be read as its first value.
+    if (value != nullptr && !options_.env.contains(name))
+      inherited_.push_back(variable(name, value));
   }
 }
 
