@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <expected>
 
@@ -124,8 +123,7 @@ async::Task<job::HandlerEnd> ExecHandler::run(const job::Attempt& attempt) {
     end = end_of(co_await process::run(std::move(spec)));
     end->text = std::move(last_line);
   } catch (const process::SpawnError& error) {
-    // The arguments are the job's own, and no other try makes them shorter.
-    if (error.error() == E2BIG || error.error() == EINVAL) co_return unfit(error.what());
+    if (error.blames_arguments()) co_return unfit(error.what());  // which are the job's own
     end = job::HandlerEnd{
         .kind = job::EndKind::kNotStarted, .code = error.error(), .text = error.what()};
   }

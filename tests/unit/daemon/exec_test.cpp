@@ -64,5 +64,20 @@ TEST_CASE("a program is looked up in the PATH that the queue's env gives it") {
   CHECK(end_of(options).kind == job::EndKind::kNotStarted);
 }
 
+TEST_CASE("a user that cannot be found is no fault of the job") {
+  config::ExecHandler options = command({"true"});
+  options.user = "nobody-of-this-name";
+  const job::HandlerEnd end = end_of(options);
+  CHECK(end.kind == job::EndKind::kNotStarted);
+  CHECK(end.text == "there is no user 'nobody-of-this-name'");
+}
+
+TEST_CASE("a job whose own text no command can take is unfit") {
+  const config::ExecHandler options = command({"true", "{{text}}"});
+  CHECK(end_of(options, R"({"text":"a\u0000b"})").kind == job::EndKind::kUnfit);
+  CHECK(end_of(options, R"({"text":")" + std::string(200'000, 'x') + "\"}").kind ==
+        job::EndKind::kUnfit);
+}
+
 }  // namespace
 }  // namespace penstock::handlers
