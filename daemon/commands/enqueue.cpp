@@ -71,8 +71,8 @@ std::optional<Plan> make_plan(const EnqueueOptions& options, const config::Queue
   return plan;
 }
 
-/// False after a complaint.
-bool add(Plan& plan, Batch& batch, std::string_view payload) {
+/// Adds what was pushed `now` by Redis' clock. False after a complaint.
+bool add(Plan& plan, Batch& batch, std::string_view payload, job::Time now) {
   if (payload.size() > plan.max_payload) {
     complain("its " + std::to_string(payload.size()) +
              " bytes are more than the queue's max_payload, " + std::to_string(plan.max_payload) +
@@ -81,7 +81,6 @@ bool add(Plan& plan, Batch& batch, std::string_view payload) {
   }
   job::NewJob job = plan.job;
   if (job.id.empty()) job.id = plan.ids.next();
-  const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
   job.enqueued_at = now;
   if (plan.ttl) job.expires_at = now + *plan.ttl;
   auto envelope = job::compose_new(job, payload);
@@ -126,8 +125,9 @@ async::Task<int> await_outcome(redis::Client& client, const Plan& plan, std::str
 async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOptions& options) {
   if (options.wait) plan.job.reply_to = job::QueueKeys(plan.push.source).reply(plan.ids.next());
   Batch batch;
-  if (!add(plan, batch, options.payload)) co_return kUsage;
-  if (const auto holder = co_await Pusher(client, plan.push).push(batch)) {
+  Pusher pusher(client, plan.push);
+  if (!add(plan, batch, options.payload, co_await pusher.time())) co_return kUsage;
+  if (const auto holder = co_await pusher.push(batch)) {
     complain("not pushed: the job " + *holder + " holds the key \"" + options.unique + "\"");
     co_return kNegative;
   }
@@ -146,6 +146,7 @@ async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) 
   InputLines input(STDIN_FILENO);
   std::size_t pushed = 0;
   Batch batch;
+  job::Time now{};
   const auto flush = [&]() -> async::Task<> {
     if (batch.size() > 0) co_await pusher.push(batch);
     pushed += std::exchange(batch, {}).size();
@@ -153,7 +154,8 @@ async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) 
   };
   while (const auto lines = co_await input.next()) {
     for (const std::string& line : *lines) {
-      if (!add(plan, batch, line)) {
+      if (batch.size() == 0) now = co_await pusher.time();
+      if (!add(plan, batch, line, now)) {
         co_await flush();
         complain("stopped there: the " + std::to_string(pushed) + " lines before it are pushed");
         co_return kUsage;

@@ -24,6 +24,10 @@ redis::Error may_be_pushed(const redis::Error& why, std::size_t jobs) {
                              " may have been pushed: look before you push again"};
 }
 
+redis::Error not_back() {
+  return {redis::Failure::kUnavailable, "not back within a minute"};
+}
+
 }  // namespace
 
 /// The script's keys and arguments for one batch, the same for each repeat.
@@ -60,7 +64,7 @@ async::Task<std::optional<std::string>> Pusher::push(const Batch& batch) {
     if (refused.empty()) co_return std::nullopt;
     co_return std::move(refused.at(1).string());
   } catch (const async::Timeout&) {
-    if (!unknown) throw redis::Error(redis::Failure::kUnavailable, "not back within a minute");
+    if (!unknown) throw not_back();
   } catch (const redis::Error& error) {
     if (!unknown) throw;
     unknown = error;
@@ -80,6 +84,29 @@ async::Task<redis::Reply> Pusher::answer_to(const Call& call,
       if (!unknown && !error.may_have_run()) throw;
       if (!error.transient()) throw;
       unknown = error;
+    }
+    co_await async::sleep(kPause);
+  }
+}
+
+async::Task<job::Time> Pusher::time() {
+  try {
+    co_return co_await async::with_timeout(kRepeatFor, answer_to_time());
+  } catch (const async::Timeout&) {
+    throw not_back();
+  }
+}
+
+async::Task<job::Time> Pusher::answer_to_time() {
+  for (;;) {
+    co_await client_.wait_connected();
+    try {
+      const redis::Reply reply = co_await client_.call({"TIME"});  // seconds, microseconds
+      const std::string& us = reply.array().at(1).string();
+      co_return job::parse_unix_time(reply.array().at(0).string()) +
+          std::chrono::milliseconds(std::stoll(us) / 1000);
+    } catch (const redis::Error& error) {
+      if (!error.transient()) throw;
     }
     co_await async::sleep(kPause);
   }

@@ -41,9 +41,14 @@ class Pusher {
   /// for all that.
   async::Task<std::optional<std::string>> push(const Batch& batch);
 
+  /// What Redis' clock reads: the one that jobs are as old by. Waits as push() does. Errors:
+  /// redis::Error.
+  async::Task<job::Time> time();
+
  private:
   struct Call;
 
+  async::Task<job::Time> answer_to_time();
   async::Task<redis::Reply> answer_to(const Call& call, std::optional<redis::Error>& unknown);
 
   redis::Client& client_;

@@ -133,6 +133,24 @@ TEST_CASE_METHOD(Producer,
   CHECK_THAT(push(), Catch::Contains("NOPERM not yours; the last 2 jobs may have been pushed"));
 }
 
+TEST_CASE_METHOD(Producer,
+                 "the time of a push is Redis' own, asked for again if its answer was lost") {
+  int asked = 0;
+  server.answer = [&](const Command& command) -> std::string {
+    if (command.front() != "TIME") return test::RedisDouble::standard(command);
+    if (++asked == 1) {
+      server.wire().cut();
+      return "";
+    }
+    return test::array({test::bulk("1234567890"), test::bulk("012345")});
+  };
+  run([&]() -> async::Task<> {
+    Pusher pusher(client(), {.source = "q"});
+    CHECK(co_await pusher.time() == job::Time(1'234'567'890'012ms));
+  });
+  CHECK(asked == 2);
+}
+
 TEST_CASE_METHOD(Producer, "a batch that Redis refuses at once was not pushed") {
   reply = "-OOM command not allowed\r\n";
   CHECK_THAT(push(), !Catch::Contains("may have been pushed"));
