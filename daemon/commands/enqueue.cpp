@@ -21,7 +21,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kBatch = 200;  // jobs of one push
+// How long a unique job may wait for its turns, besides what its retries take; a lost job's lock
+// ends.
+constexpr milliseconds kLockMargin = std::chrono::days(7);
 
 /// What the options come to: the same for every payload of a call.
 struct Plan {
@@ -49,7 +51,8 @@ bool read_duration(std::string_view option, const std::string& text,
 std::optional<Plan> make_plan(const EnqueueOptions& options, const config::QueueConfig& queue) {
   Plan plan{.push = {.source = queue.list,
                      .pop = queue.pop == job::PopEnd::kRight ? "RIGHT" : "LEFT",
-                     .unique = options.unique},
+                     .unique = options.unique,
+                     .lock_for = queue.retry.horizon(queue.timeout) + kLockMargin},
             .job = {.id = options.id, .type = options.type, .unique = options.unique},
             .max_payload = queue.max_payload,
             .ttl = {},

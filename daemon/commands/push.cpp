@@ -13,8 +13,6 @@ using namespace std::chrono_literals;
 constexpr auto kRepeatFor = 1min;
 // A repeat is known as one for so long, in milliseconds: much longer than it is repeated.
 constexpr std::string_view kGuardMs = "600000";
-// A lock outlives its job's retries, and a lost job's lock ends.
-constexpr std::string_view kUniqueMs = "604800000";
 // Between repeats that Redis refuses at once, as it does while its memory is full.
 constexpr auto kPause = 100ms;
 
@@ -34,11 +32,12 @@ redis::Error not_back() {
 struct Pusher::Call {
   Call(const Pusher& pusher, const Batch& batch, std::string batch_name)
       : name(std::move(batch_name)),
+        lock_ms(std::to_string(pusher.options_.lock_for.count())),
         keys{pusher.keys_.source(), pusher.keys_.scheduled(), pusher.keys_.guard(pusher.name_)} {
     const PushOptions& options = pusher.options_;
     if (!options.unique.empty()) keys.push_back(pusher.keys_.unique(options.unique));
     key_views.assign(keys.begin(), keys.end());
-    arguments = {options.pop, name, kGuardMs, kUniqueMs};
+    arguments = {options.pop, name, kGuardMs, lock_ms};
     const std::string_view lock = options.unique.empty() ? "0" : "4";
     for (std::size_t i = 0; i < batch.size(); ++i)
       arguments.insert(arguments.end(), {batch.elements[i], options.when, lock, batch.ids[i]});
@@ -47,6 +46,7 @@ struct Pusher::Call {
   Call& operator=(const Call&) = delete;
 
   const std::string name;
+  const std::string lock_ms;
   std::vector<std::string> keys;
   std::vector<std::string_view> key_views;
   std::vector<std::string_view> arguments;

@@ -3,6 +3,7 @@
 // A lost reply is no reason to push twice: the same batch is sent again, and Redis knows it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct PushOptions {
   std::string pop = "RIGHT";  // the end that jobs leave from
   std::string when = {};      // as the enqueue script takes it
   std::string unique = {};
+  std::chrono::milliseconds lock_for{};  // from when a unique job is due
 };
 
 class Pusher {

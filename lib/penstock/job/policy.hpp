@@ -42,6 +42,10 @@ struct RetryPolicy {
   std::chrono::milliseconds delay(std::uint32_t attempts_used, double random,
                                   std::chrono::milliseconds not_before = {}) const;
 
+  /// The longest that a job may take from its first attempt to the end of its last: each attempt
+  /// its `timeout`, each pause as long as it can be. A hundred years at most.
+  std::chrono::milliseconds horizon(std::chrono::milliseconds timeout) const;
+
   /// `not_before`, spread over up to `jitter` more: a crowd that was told one time does not come
   /// back in step. A year is believed, more is not.
   std::chrono::milliseconds spread(std::chrono::milliseconds not_before, double random) const;

@@ -133,6 +133,14 @@ TEST_CASE_METHOD(Producer,
   CHECK_THAT(push(), Catch::Contains("NOPERM not yours; the last 2 jobs may have been pushed"));
 }
 
+TEST_CASE_METHOD(Producer, "a unique job's lock holds for as long as it is told") {
+  run([&]() -> async::Task<> {
+    Pusher pusher(client(), {.source = "q", .unique = "k", .lock_for = 30min});
+    co_await pusher.push(kBatch);
+  });
+  CHECK(batches.at(0).at(10) == "1800000");
+}
+
 TEST_CASE_METHOD(Producer,
                  "the time of a push is Redis' own, asked for again if its answer was lost") {
   int asked = 0;
