@@ -74,14 +74,16 @@ std::optional<Plan> make_plan(const EnqueueOptions& options, const config::Queue
   return plan;
 }
 
+/// False after a complaint about `what`.
+bool fits(const Plan& plan, std::string_view payload, const std::string& what) {
+  if (payload.size() <= plan.max_payload) return true;
+  complain(what + " is larger than the queue's max_payload, " + std::to_string(plan.max_payload) +
+           " bytes: not pushed, as it would be buried");
+  return false;
+}
+
 /// Adds what was pushed `now` by Redis' clock. False after a complaint.
 bool add(Plan& plan, Batch& batch, std::string_view payload, job::Time now) {
-  if (payload.size() > plan.max_payload) {
-    complain("its " + std::to_string(payload.size()) +
-             " bytes are more than the queue's max_payload, " + std::to_string(plan.max_payload) +
-             ": it would be buried");
-    return false;
-  }
   job::NewJob job = plan.job;
   if (job.id.empty()) job.id = plan.ids.next();
   job.enqueued_at = now;
@@ -91,8 +93,7 @@ bool add(Plan& plan, Batch& batch, std::string_view payload, job::Time now) {
     complain(envelope.error());
     return false;
   }
-  batch.ids.push_back(std::move(job.id));
-  batch.elements.push_back(std::move(*envelope));
+  batch.add(std::move(job.id), std::move(*envelope));
   return true;
 }
 
@@ -129,6 +130,7 @@ async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOpt
   if (options.wait) plan.job.reply_to = job::QueueKeys(plan.push.source).reply(plan.ids.next());
   Batch batch;
   Pusher pusher(client, plan.push);
+  if (!fits(plan, options.payload, "the payload")) co_return kUsage;
   if (!add(plan, batch, options.payload, co_await pusher.time())) co_return kUsage;
   if (const auto holder = co_await pusher.push(batch)) {
     complain("not pushed: the job " + *holder + " holds the key \"" + options.unique + "\"");
@@ -143,10 +145,13 @@ async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOpt
   co_return kDone;
 }
 
+/// A line that is too large is left out; the exit status tells.
 async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) {
   Progress progress("pushed");
   Pusher pusher(client, plan.push);
-  InputLines input(STDIN_FILENO);
+  InputLines input(STDIN_FILENO, plan.max_payload);
+  int status = kDone;
+  std::size_t number = 0;
   std::size_t pushed = 0;
   Batch batch;
   job::Time now{};
@@ -157,13 +162,13 @@ async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) 
   };
   while (const auto lines = co_await input.next()) {
     for (const std::string& line : *lines) {
-      if (batch.size() == 0) now = co_await pusher.time();
-      if (!add(plan, batch, line, now)) {
-        co_await flush();
-        complain("stopped there: the " + std::to_string(pushed) + " lines before it are pushed");
-        co_return kUsage;
+      if (!fits(plan, line, "line " + std::to_string(++number))) {
+        status = kUsage;
+        continue;
       }
-      if (batch.size() == kBatch) co_await flush();
+      if (batch.size() == 0) now = co_await pusher.time();
+      if (!add(plan, batch, line, now)) co_return kUsage;  // an option: so it is the first line
+      if (batch.full()) co_await flush();
     }
     if (input.paused()) co_await flush();
   }
@@ -174,7 +179,7 @@ async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) 
   } else {
     std::printf("pushed %zu jobs\n", pushed);
   }
-  co_return kDone;
+  co_return status;
 }
 
 }  // namespace

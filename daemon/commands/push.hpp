@@ -20,8 +20,19 @@ namespace penstock::commands {
 struct Batch {
   std::vector<std::string> ids = {};
   std::vector<std::string> elements = {};
+  std::size_t bytes = 0;  // of the elements
 
   std::size_t size() const { return ids.size(); }
+  /// Redis serves nobody else meanwhile: enough is some hundreds of jobs, or some large ones.
+  bool full() const { return size() >= kMostJobs || bytes >= kMostBytes; }
+  void add(std::string id, std::string element) {
+    bytes += element.size();
+    ids.push_back(std::move(id));
+    elements.push_back(std::move(element));
+  }
+
+  static constexpr std::size_t kMostJobs = 200;
+  static constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
 };
 
 /// Where and how the jobs of all batches are pushed.

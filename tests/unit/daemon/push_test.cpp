@@ -133,6 +133,18 @@ TEST_CASE_METHOD(Producer,
   CHECK_THAT(push(), Catch::Contains("NOPERM not yours; the last 2 jobs may have been pushed"));
 }
 
+TEST_CASE("a batch is full of many jobs, or of a few large ones") {
+  Batch small;
+  for (std::size_t i = 0; i < Batch::kMostJobs; ++i) {
+    CHECK_FALSE(small.full());
+    small.add("id", "x");
+  }
+  CHECK(small.full());
+  Batch large;
+  large.add("id", std::string(Batch::kMostBytes, 'x'));
+  CHECK(large.full());
+}
+
 TEST_CASE_METHOD(Producer, "a unique job's lock holds for as long as it is told") {
   run([&]() -> async::Task<> {
     Pusher pusher(client(), {.source = "q", .unique = "k", .lock_for = 30min});
