@@ -79,7 +79,7 @@ struct QueueConfig {
   job::DeadPolicy dead;
   job::ResultPolicy result;
   int crashes = 3;
-  std::uint64_t max_payload = 1U << 20U;  ///< bytes of an element; a larger one is buried unrun
+  std::uint64_t max_payload = 1U << 20U;        ///< bytes; a job with a larger one is buried unrun
   log::Level output_level = log::Level::kInfo;  ///< of a handler's standard error
 };
 
