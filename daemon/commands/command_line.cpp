@@ -70,7 +70,8 @@ void add_enqueue(CLI::App& app, Parsed& parsed) {
   enqueue->add_option("--id", options.id, "the job's id; without it one is made");
   enqueue->add_option("--type", options.type, "the job's type");
   enqueue->add_option("--unique", options.unique,
-                      "refuse it while another job with this key lives");
+                      "refuse it while another job with this key lives (or for a week more than "
+                      "that one's retries can take)");
   enqueue->add_option("--ttl", options.ttl, "drop it if it has not run in so long");
   enqueue->add_flag("--wait", options.wait, "wait for the outcome and print the result");
   enqueue->add_option("--timeout", options.timeout, "wait no longer than this")->needs("--wait");

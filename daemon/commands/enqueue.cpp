@@ -21,7 +21,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kBatch = 200;  // jobs of one push
+// How long a unique job may wait for its turns, besides what its retries take; a lost job's lock
+// ends.
+constexpr milliseconds kLockMargin = std::chrono::days(7);
 
 /// What the options come to: the same for every payload of a call.
 struct Plan {
@@ -49,7 +51,8 @@ bool read_duration(std::string_view option, const std::string& text,
 std::optional<Plan> make_plan(const EnqueueOptions& options, const config::QueueConfig& queue) {
   Plan plan{.push = {.source = queue.list,
                      .pop = queue.pop == job::PopEnd::kRight ? "RIGHT" : "LEFT",
-                     .unique = options.unique},
+                     .unique = options.unique,
+                     .lock_for = queue.retry.horizon(queue.timeout) + kLockMargin},
             .job = {.id = options.id, .type = options.type, .unique = options.unique},
             .max_payload = queue.max_payload,
             .ttl = {},
@@ -71,17 +74,18 @@ std::optional<Plan> make_plan(const EnqueueOptions& options, const config::Queue
   return plan;
 }
 
-/// False after a complaint.
-bool add(Plan& plan, Batch& batch, std::string_view payload) {
-  if (payload.size() > plan.max_payload) {
-    complain("its " + std::to_string(payload.size()) +
-             " bytes are more than the queue's max_payload, " + std::to_string(plan.max_payload) +
-             ": it would be buried");
-    return false;
-  }
+/// False after a complaint about `what`.
+bool fits(const Plan& plan, std::string_view payload, const std::string& what) {
+  if (payload.size() <= plan.max_payload) return true;
+  complain(what + " is larger than the queue's max_payload, " + std::to_string(plan.max_payload) +
+           " bytes: not pushed, as it would be buried");
+  return false;
+}
+
+/// Adds what was pushed `now` by Redis' clock. False after a complaint.
+bool add(Plan& plan, Batch& batch, std::string_view payload, job::Time now) {
   job::NewJob job = plan.job;
   if (job.id.empty()) job.id = plan.ids.next();
-  const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
   job.enqueued_at = now;
   if (plan.ttl) job.expires_at = now + *plan.ttl;
   auto envelope = job::compose_new(job, payload);
@@ -89,8 +93,7 @@ bool add(Plan& plan, Batch& batch, std::string_view payload) {
     complain(envelope.error());
     return false;
   }
-  batch.ids.push_back(std::move(job.id));
-  batch.elements.push_back(std::move(*envelope));
+  batch.add(std::move(job.id), std::move(*envelope));
   return true;
 }
 
@@ -126,8 +129,10 @@ async::Task<int> await_outcome(redis::Client& client, const Plan& plan, std::str
 async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOptions& options) {
   if (options.wait) plan.job.reply_to = job::QueueKeys(plan.push.source).reply(plan.ids.next());
   Batch batch;
-  if (!add(plan, batch, options.payload)) co_return kUsage;
-  if (const auto holder = co_await Pusher(client, plan.push).push(batch)) {
+  Pusher pusher(client, plan.push);
+  if (!fits(plan, options.payload, "the payload")) co_return kUsage;
+  if (!add(plan, batch, options.payload, co_await pusher.time())) co_return kUsage;
+  if (const auto holder = co_await pusher.push(batch)) {
     complain("not pushed: the job " + *holder + " holds the key \"" + options.unique + "\"");
     co_return kNegative;
   }
@@ -140,12 +145,16 @@ async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOpt
   co_return kDone;
 }
 
+/// A line that is too large is left out; the exit status tells.
 async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) {
   Progress progress("pushed");
   Pusher pusher(client, plan.push);
-  InputLines input(STDIN_FILENO);
+  InputLines input(STDIN_FILENO, plan.max_payload);
+  int status = kDone;
+  std::size_t number = 0;
   std::size_t pushed = 0;
   Batch batch;
+  job::Time now{};
   const auto flush = [&]() -> async::Task<> {
     if (batch.size() > 0) co_await pusher.push(batch);
     pushed += std::exchange(batch, {}).size();
@@ -153,12 +162,13 @@ async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) 
   };
   while (const auto lines = co_await input.next()) {
     for (const std::string& line : *lines) {
-      if (!add(plan, batch, line)) {
-        co_await flush();
-        complain("stopped there: the " + std::to_string(pushed) + " lines before it are pushed");
-        co_return kUsage;
+      if (!fits(plan, line, "line " + std::to_string(++number))) {
+        status = kUsage;
+        continue;
       }
-      if (batch.size() == kBatch) co_await flush();
+      if (batch.size() == 0) now = co_await pusher.time();
+      if (!add(plan, batch, line, now)) co_return kUsage;  // an option: so it is the first line
+      if (batch.full()) co_await flush();
     }
     if (input.paused()) co_await flush();
   }
@@ -169,7 +179,7 @@ async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) 
   } else {
     std::printf("pushed %zu jobs\n", pushed);
   }
-  co_return kDone;
+  co_return status;
 }
 
 }  // namespace

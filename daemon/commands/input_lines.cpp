@@ -44,11 +44,16 @@ bool InputLines::paused() const {
 std::vector<std::string> InputLines::take_lines(std::string_view bytes) {
   std::vector<std::string> lines;
   for (std::size_t end = bytes.find('\n'); end != bytes.npos; end = bytes.find('\n')) {
-    lines.push_back(std::exchange(begun_, {}).append(bytes.substr(0, end)));
+    go_on(bytes.substr(0, end));
+    lines.push_back(std::exchange(begun_, {}));
     bytes.remove_prefix(end + 1);
   }
-  begun_ += bytes;
+  go_on(bytes);
   return lines;
+}
+
+void InputLines::go_on(std::string_view bytes) {
+  begun_ += bytes.substr(0, kept_ - begun_.size());
 }
 
 }  // namespace penstock::commands

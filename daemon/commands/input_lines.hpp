@@ -1,6 +1,7 @@
 // Lines of a descriptor as they come, read beside the loop: a pipe that pauses blocks nobody.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +14,8 @@ namespace penstock::commands {
 
 class InputLines {
  public:
-  explicit InputLines(int fd) : fd_(fd) {}
+  /// Of a line longer than `longest` bytes only one byte more is kept: enough to tell.
+  InputLines(int fd, std::size_t longest) : fd_(fd), kept_(longest + 1) {}
 
   /// Waits for input and returns the lines that it ends, without their newlines; there may be none.
   /// Nothing at the end of the input, once the last line was returned, ended or not. Errors:
@@ -25,8 +27,10 @@ class InputLines {
 
  private:
   std::vector<std::string> take_lines(std::string_view bytes);
+  void go_on(std::string_view bytes);
 
   const int fd_;
+  const std::size_t kept_;  // bytes of a line
   bool ended_ = false;
   std::string begun_;  // a line whose end has not come
   async::ThreadPool reader_{1};

@@ -13,8 +13,6 @@ using namespace std::chrono_literals;
 constexpr auto kRepeatFor = 1min;
 // A repeat is known as one for so long, in milliseconds: much longer than it is repeated.
 constexpr std::string_view kGuardMs = "600000";
-// A lock outlives its job's retries, and a lost job's lock ends.
-constexpr std::string_view kUniqueMs = "604800000";
 // Between repeats that Redis refuses at once, as it does while its memory is full.
 constexpr auto kPause = 100ms;
 
@@ -24,17 +22,22 @@ redis::Error may_be_pushed(const redis::Error& why, std::size_t jobs) {
                              " may have been pushed: look before you push again"};
 }
 
+redis::Error not_back() {
+  return {redis::Failure::kUnavailable, "not back within a minute"};
+}
+
 }  // namespace
 
 /// The script's keys and arguments for one batch, the same for each repeat.
 struct Pusher::Call {
   Call(const Pusher& pusher, const Batch& batch, std::string batch_name)
       : name(std::move(batch_name)),
+        lock_ms(std::to_string(pusher.options_.lock_for.count())),
         keys{pusher.keys_.source(), pusher.keys_.scheduled(), pusher.keys_.guard(pusher.name_)} {
     const PushOptions& options = pusher.options_;
     if (!options.unique.empty()) keys.push_back(pusher.keys_.unique(options.unique));
     key_views.assign(keys.begin(), keys.end());
-    arguments = {options.pop, name, kGuardMs, kUniqueMs};
+    arguments = {options.pop, name, kGuardMs, lock_ms};
     const std::string_view lock = options.unique.empty() ? "0" : "4";
     for (std::size_t i = 0; i < batch.size(); ++i)
       arguments.insert(arguments.end(), {batch.elements[i], options.when, lock, batch.ids[i]});
@@ -43,6 +46,7 @@ struct Pusher::Call {
   Call& operator=(const Call&) = delete;
 
   const std::string name;
+  const std::string lock_ms;
   std::vector<std::string> keys;
   std::vector<std::string_view> key_views;
   std::vector<std::string_view> arguments;
@@ -60,7 +64,7 @@ async::Task<std::optional<std::string>> Pusher::push(const Batch& batch) {
     if (refused.empty()) co_return std::nullopt;
     co_return std::move(refused.at(1).string());
   } catch (const async::Timeout&) {
-    if (!unknown) throw redis::Error(redis::Failure::kUnavailable, "not back within a minute");
+    if (!unknown) throw not_back();
   } catch (const redis::Error& error) {
     if (!unknown) throw;
     unknown = error;
@@ -80,6 +84,29 @@ async::Task<redis::Reply> Pusher::answer_to(const Call& call,
       if (!unknown && !error.may_have_run()) throw;
       if (!error.transient()) throw;
       unknown = error;
+    }
+    co_await async::sleep(kPause);
+  }
+}
+
+async::Task<job::Time> Pusher::time() {
+  try {
+    co_return co_await async::with_timeout(kRepeatFor, answer_to_time());
+  } catch (const async::Timeout&) {
+    throw not_back();
+  }
+}
+
+async::Task<job::Time> Pusher::answer_to_time() {
+  for (;;) {
+    co_await client_.wait_connected();
+    try {
+      const redis::Reply reply = co_await client_.call({"TIME"});  // seconds, microseconds
+      const std::string& us = reply.array().at(1).string();
+      co_return job::parse_unix_time(reply.array().at(0).string()) +
+          std::chrono::milliseconds(std::stoll(us) / 1000);
+    } catch (const redis::Error& error) {
+      if (!error.transient()) throw;
     }
     co_await async::sleep(kPause);
   }

@@ -3,6 +3,7 @@
 // A lost reply is no reason to push twice: the same batch is sent again, and Redis knows it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -19,8 +20,19 @@ namespace penstock::commands {
 struct Batch {
   std::vector<std::string> ids = {};
   std::vector<std::string> elements = {};
+  std::size_t bytes = 0;  // of the elements
 
   std::size_t size() const { return ids.size(); }
+  /// Redis serves nobody else meanwhile: enough is some hundreds of jobs, or some large ones.
+  bool full() const { return size() >= kMostJobs || bytes >= kMostBytes; }
+  void add(std::string id, std::string element) {
+    bytes += element.size();
+    ids.push_back(std::move(id));
+    elements.push_back(std::move(element));
+  }
+
+  static constexpr std::size_t kMostJobs = 200;
+  static constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
 };
 
 /// Where and how the jobs of all batches are pushed.
@@ -29,6 +41,7 @@ struct PushOptions {
   std::string pop = "RIGHT";  // the end that jobs leave from
   std::string when = {};      // as the enqueue script takes it
   std::string unique = {};
+  std::chrono::milliseconds lock_for{};  // from when a unique job is due
 };
 
 class Pusher {
@@ -41,9 +54,14 @@ class Pusher {
   /// for all that.
   async::Task<std::optional<std::string>> push(const Batch& batch);
 
+  /// What Redis' clock reads: the one that jobs are as old by. Waits as push() does. Errors:
+  /// redis::Error.
+  async::Task<job::Time> time();
+
  private:
   struct Call;
 
+  async::Task<job::Time> answer_to_time();
   async::Task<redis::Reply> answer_to(const Call& call, std::optional<redis::Error>& unknown);
 
   redis::Client& client_;

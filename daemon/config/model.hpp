@@ -48,9 +48,9 @@ struct LogConfig {
 struct ExecHandler {
   /// The program, a plain text, and its arguments; never empty once loaded.
   std::vector<job::Template> command;
-  std::map<std::string, job::Template> env;
-  std::string cwd;   ///< empty: the daemon's
-  std::string user;  ///< empty: the daemon's
+  std::map<std::string, job::Template> env;  ///< over what is inherited; nothing of PENSTOCK_…
+  std::string cwd;                           ///< empty: the daemon's
+  std::string user;                          ///< empty: the daemon's
   process::Limits limits;
   std::chrono::milliseconds grace = 5s;  ///< between SIGTERM and SIGKILL
 };
@@ -79,7 +79,7 @@ struct QueueConfig {
   job::DeadPolicy dead;
   job::ResultPolicy result;
   int crashes = 3;
-  std::uint64_t max_payload = 1U << 20U;  ///< bytes of an element; a larger one is buried unrun
+  std::uint64_t max_payload = 1U << 20U;        ///< bytes; a job with a larger one is buried unrun
   log::Level output_level = log::Level::kInfo;  ///< of a handler's standard error
 };
 

@@ -90,14 +90,6 @@ bool leading_zero(std::string_view digits) {
   return digits.size() > 1 && digits.front() == '0';
 }
 
-bool looks_boolean(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower == "yes" || lower == "on" || lower == "y" || lower == "true" || lower == "1";
-}
-
 }  // namespace
 
 Parsed<std::chrono::milliseconds> parse_duration(std::string_view text) {
@@ -132,21 +124,6 @@ Parsed<std::uint64_t> parse_size(std::string_view text) {
   return *bytes;
 }
 
-Parsed<Rate> parse_rate(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const auto wrong = [&] {
-    return std::unexpected(fmt::format(
-        "{} is not a rate: write a number, / and a unit of time, as in 100/s", shown(text)));
-  };
-  if (slash == text.npos) return wrong();
-  const auto limit = parse_integer(text.substr(0, slash));
-  std::string per(text.substr(slash + 1));
-  if (!per.empty() && !is_digit(per.front())) per.insert(0, "1");
-  const auto time = parse_duration(per);
-  if (!limit || !time || *limit <= 0 || time->count() == 0) return wrong();
-  return Rate{*limit, *time};
-}
-
 Parsed<double> parse_share(std::string_view text) {
   const bool percent = text.ends_with('%');
   const std::string_view digits = text.substr(0, text.size() - (percent ? 1 : 0));
@@ -177,13 +154,6 @@ Parsed<std::int64_t> parse_integer(std::string_view text) {
         fmt::format("{} is not a whole number: write decimal digits", shown(text)));
   }
   return value;
-}
-
-Parsed<bool> parse_boolean(std::string_view text) {
-  if (text == "true") return true;
-  if (text == "false") return false;
-  return std::unexpected(fmt::format("{} is neither true nor false: write {}", shown(text),
-                                     looks_boolean(text) ? "true" : "false"));
 }
 
 std::string to_text(std::chrono::milliseconds duration) {

@@ -14,23 +14,14 @@ namespace penstock::config {
 template <class T>
 using Parsed = std::expected<T, std::string>;
 
-struct Rate {
-  std::int64_t limit = 0;
-  std::chrono::milliseconds per{0};
-};
-
 /// `250ms`, `5s`, `1h30m`, `2d`: whole numbers with units from large to small, each at most once.
 Parsed<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// `512B`, `64KiB`, `10MB`: KiB is 1024, KB is 1000.
 Parsed<std::uint64_t> parse_size(std::string_view text);
-/// `100/s`, `5/m`, `1/250ms`.
-Parsed<Rate> parse_rate(std::string_view text);
 /// A share of one: `0.2`, or `20%`.
 Parsed<double> parse_share(std::string_view text);
 /// Decimal digits, with a minus where `-` is meant. Nothing is octal, hexadecimal or separated.
 Parsed<std::int64_t> parse_integer(std::string_view text);
-/// `true` or `false`: not yes, no, on, off.
-Parsed<bool> parse_boolean(std::string_view text);
 
 /// The shortest way to write it: `1h30m`, `64KiB`.
 std::string to_text(std::chrono::milliseconds duration);

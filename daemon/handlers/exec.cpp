@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <expected>
 
@@ -84,7 +83,10 @@ job::HandlerEnd end_of(process::Exit exit) {
 ExecHandler::ExecHandler(config::ExecHandler options, log::Level output_level)
     : options_(std::move(options)), output_level_(output_level) {
   for (const char* name : kInherited) {
-    if (const char* value = std::getenv(name)) inherited_.push_back(variable(name, value));
+    const char* const value = std::getenv(name);
+    // A name that stood twice would be read as its first value.
+    if (value != nullptr && !options_.env.contains(name))
+      inherited_.push_back(variable(name, value));
   }
 }
 
@@ -121,8 +123,7 @@ async::Task<job::HandlerEnd> ExecHandler::run(const job::Attempt& attempt) {
     end = end_of(co_await process::run(std::move(spec)));
     end->text = std::move(last_line);
   } catch (const process::SpawnError& error) {
-    // The arguments are the job's own, and no other try makes them shorter.
-    if (error.error() == E2BIG || error.error() == EINVAL) co_return unfit(error.what());
+    if (error.blames_arguments()) co_return unfit(error.what());  // which are the job's own
     end = job::HandlerEnd{
         .kind = job::EndKind::kNotStarted, .code = error.error(), .text = error.what()};
   }

@@ -25,7 +25,7 @@ class ExecHandler final : public job::Handler {
 
   const config::ExecHandler options_;
   const log::Level output_level_;
-  std::vector<std::string> inherited_;  // what every job's environment begins with
+  std::vector<std::string> inherited_;  // what `env` leaves of the daemon's own
 };
 
 }  // namespace penstock::handlers

@@ -68,10 +68,6 @@ std::optional<double> as_share(const Scope& at) {
   return as(at, "a share such as 0.2 or 20%", &parse_share);
 }
 
-std::optional<bool> as_boolean(const Scope& at) {
-  return as(at, "true or false", &parse_boolean);
-}
-
 std::optional<std::string> as_string(const Scope& at) {
   auto text = at.text("a text");
   if (!text) return std::nullopt;

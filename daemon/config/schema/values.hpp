@@ -27,7 +27,6 @@ std::optional<std::chrono::milliseconds> as_duration(const Scope& at,
                                                      std::chrono::milliseconds most = kLongestTime);
 std::optional<std::uint64_t> as_size(const Scope& at, std::uint64_t least, std::uint64_t most);
 std::optional<double> as_share(const Scope& at);
-std::optional<bool> as_boolean(const Scope& at);
 /// Any text that is not empty and holds no control character.
 std::optional<std::string> as_string(const Scope& at);
 /// An absolute path.

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 namespace penstock::job {
@@ -24,19 +26,29 @@ std::string link_target(const char* path) {
   return size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : std::string();
 }
 
-/// Field 22 of /proc/PID/stat: the start, in ticks after boot. Empty if no such process lives: a
-/// zombie (field 3) only waits to be reaped.
-std::string start_of(const std::string& pid) {
+/// Field 22 of /proc/PID/stat: the start, in ticks after boot. Empty for a zombie (field 3), which
+/// only waits to be reaped. Nothing if it cannot be read: there is no such process, or it is hidden
+/// from us (hidepid, ProtectProc=).
+std::optional<std::string> start_of(const std::string& pid) {
   const std::string stat = first_line("/proc/" + pid + "/stat");
   const std::size_t name_end = stat.rfind(')');  // the name may hold anything
-  if (name_end == std::string::npos) return {};
+  if (name_end == std::string::npos) return std::nullopt;
   std::istringstream fields(stat.substr(name_end + 1));
   std::string field;
   for (int number = 3; number <= 22; ++number) {
     fields >> field;
-    if (number == 3 && (field == "Z" || field == "X")) return {};
+    if (number == 3 && (field == "Z" || field == "X")) return "";
   }
   return field;
+}
+
+/// Whether nobody has this number: the kernel tells that of hidden processes, too.
+bool is_free(const std::string& pid) {
+  pid_t number = 0;
+  const char* const last = pid.data() + pid.size();
+  const auto [end, error] = std::from_chars(pid.data(), last, number);
+  return error == std::errc() && end == last && number > 0 && kill(number, 0) != 0 &&
+         errno == ESRCH;
 }
 
 }  // namespace
@@ -51,7 +63,7 @@ Identity Identity::of_this_process(std::string instance, std::string token) {
           .boot_id = first_line("/proc/sys/kernel/random/boot_id"),
           .pid_namespace = link_target("/proc/self/ns/pid"),
           .pid = pid,
-          .pid_start = start_of(pid),
+          .pid_start = start_of(pid).value_or(""),
           .version = PENSTOCK_VERSION};
 }
 
@@ -62,7 +74,9 @@ bool Identity::of_our_machine() const {
 }
 
 bool Identity::proven_dead() const {
-  return of_our_machine() && start_of(pid) != pid_start;
+  if (!of_our_machine()) return false;
+  const std::optional<std::string> start = start_of(pid);
+  return start ? *start != pid_start : is_free(pid);
 }
 
 bool Identity::proven_alive() const {

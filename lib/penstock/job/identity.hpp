@@ -21,7 +21,7 @@ struct Identity {
   static Identity of_this_process(std::string instance, std::string token);
 
   /// True if this names a process of this machine and boot, in our own table of processes, that no
-  /// longer lives.
+  /// longer lives. One that is hidden from us may live.
   bool proven_dead() const;
   /// True if it does live: then there is nothing to wait for.
   bool proven_alive() const;

@@ -52,7 +52,7 @@ Instance::Instance(InstanceOptions options)
       random_(std::random_device{}()),
       endpoint_(options_.redis),
       slots_(options_.concurrency, [this] { lease_.hasten(); }),
-      ids_(UlidGenerator::of_system()),
+      ids_(UlidGenerator::of([this] { return clock_.now(async::Loop::current().now()); })),
       client_(endpoint_, {.on_connect = [this](redis::Connected& redis) -> async::Task<> {
                 watcher_.look_again();
                 co_await warn_of_eviction(redis);
@@ -65,7 +65,8 @@ Instance::Instance(InstanceOptions options)
               .instance = options_.name,
               .random = [this] { return std::uniform_real_distribution<double>(0, 1)(random_); }},
       instances_(client_),
-      lease_(instances_, clock_, Identity::of_this_process(options_.name, ids_.next()),
+      lease_(instances_, clock_,  // ids_ waits for Redis' time: its ids never go back
+             Identity::of_this_process(options_.name, UlidGenerator::of_system().next()),
              {.queues = [this] { return sources(); },
               .report = [this] { return report(); },
               .busy = [this] { return slots_.taken() > 0; },

@@ -102,8 +102,8 @@ class Instance {
   std::mt19937_64 random_;
   redis::Endpoint endpoint_;
   Slots slots_;
-  UlidGenerator ids_;
   RedisClock clock_;
+  UlidGenerator ids_;  // of Redis' time: a raw job is as old as its slot
   redis::Client client_;
   LaneShared shared_;
   InstanceStore instances_;

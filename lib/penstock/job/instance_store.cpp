@@ -56,8 +56,9 @@ async::Task<std::optional<Identity>> InstanceStore::holder(std::string_view inst
   co_return identity;
 }
 
-async::Task<bool> InstanceStore::take(const Identity& identity, std::string_view dead,
-                                      const std::vector<std::string>& queues) {
+async::Task<std::optional<Time>> InstanceStore::take(const Identity& identity,
+                                                     std::string_view dead,
+                                                     const std::vector<std::string>& queues) {
   const InstanceKeys keys(identity.instance);
   const std::string keys_queues = keys.queues();
   const std::string count = std::to_string(queues.size());
@@ -68,7 +69,9 @@ async::Task<bool> InstanceStore::take(const Identity& identity, std::string_view
   const std::array<std::string_view, 3> key_views{InstanceKeys::instances(), keys.instance(),
                                                   keys_queues};
   const redis::Reply reply = co_await client_.eval(library().take, key_views, arguments);
-  co_return reply.array().at(0).integer() == 1;
+  const redis::Reply::Array& parts = reply.array();
+  if (parts.at(0).integer() != 1) co_return std::nullopt;
+  co_return parse_unix_time(parts.at(1).string());
 }
 
 async::Task<Beat> InstanceStore::renew(const Identity& identity,

@@ -49,9 +49,9 @@ class InstanceStore {
   async::Task<std::optional<Identity>> holder(std::string_view instance);
 
   /// Takes the name if nobody holds it, or if `dead` (a token that was seen and judged dead) does.
-  /// `queues` are the source keys it may come to hold jobs of.
-  async::Task<bool> take(const Identity& identity, std::string_view dead,
-                         const std::vector<std::string>& queues);
+  /// `queues` are the source keys it may come to hold jobs of. Redis' time if it was taken.
+  async::Task<std::optional<Time>> take(const Identity& identity, std::string_view dead,
+                                        const std::vector<std::string>& queues);
 
   /// Says that we live; `report` are fields for others to read.
   async::Task<Beat> renew(const Identity& identity,

@@ -49,7 +49,10 @@ async::Task<bool> Lease::try_acquire() {
     if (holder->proven_alive()) throw NameTaken(identity_, *holder);
     co_return false;
   }
-  if (!co_await store_.take(identity_, dead ? holder->token : "", hooks_.queues())) co_return false;
+  const std::optional<Time> taken =
+      co_await store_.take(identity_, dead ? holder->token : "", hooks_.queues());
+  if (!taken) co_return false;
+  clock_.read(*taken, async::Loop::current().now());
   confirmed_ = sent;
   set_held(true);
   co_return true;

@@ -11,6 +11,8 @@ using std::chrono::milliseconds;
 // The most that a Retry-After is believed: longer is a mistake on the other side.
 constexpr milliseconds kLongestWait = std::chrono::days(366);
 
+constexpr milliseconds kLongestHorizon = std::chrono::days(36'525);
+
 double count(milliseconds time) {
   return static_cast<double>(time.count());
 }
@@ -46,6 +48,13 @@ milliseconds RetryPolicy::delay(std::uint32_t attempts_used, double random,
   const double latest = std::min(middle * (1 + jitter), count(max));
   const milliseconds own = clamp(earliest + (latest - earliest) * random, max);
   return own >= not_before ? own : spread(not_before, random);
+}
+
+milliseconds RetryPolicy::horizon(milliseconds timeout) const {
+  double sum = count(timeout) * attempts;
+  for (std::uint32_t n = 0; n + 1 < attempts && sum < count(kLongestHorizon); ++n)
+    sum += std::min(count(curve(n)) * (1 + jitter), count(max));
+  return clamp(sum, kLongestHorizon);
 }
 
 milliseconds RetryPolicy::spread(milliseconds not_before, double random) const {

@@ -1,5 +1,5 @@
-// What a queue promises its jobs: how often and when to try again, what to keep of the dead, when
-// to stop fetching, what to keep of results. Plain values as the configuration has them.
+// What a queue promises its jobs: how often and when to try again, what to keep of the dead and of
+// results. Plain values as the configuration has them.
 #pragma once
 
 #include <chrono>
@@ -42,6 +42,10 @@ struct RetryPolicy {
   std::chrono::milliseconds delay(std::uint32_t attempts_used, double random,
                                   std::chrono::milliseconds not_before = {}) const;
 
+  /// The longest that a job may take from its first attempt to the end of its last: each attempt
+  /// its `timeout`, each pause as long as it can be. A hundred years at most.
+  std::chrono::milliseconds horizon(std::chrono::milliseconds timeout) const;
+
   /// `not_before`, spread over up to `jitter` more: a crowd that was told one time does not come
   /// back in step. A year is believed, more is not.
   std::chrono::milliseconds spread(std::chrono::milliseconds not_before, double random) const;
@@ -52,13 +56,6 @@ struct DeadPolicy {
   std::size_t max = 10'000;
   std::chrono::seconds age = std::chrono::days(180);
   std::uint64_t bytes = std::uint64_t{256} << 20;
-};
-
-struct BreakerPolicy {
-  std::size_t failures = 5;
-  std::chrono::milliseconds window = std::chrono::seconds(30);
-  std::chrono::milliseconds reset = std::chrono::seconds(60);
-  std::size_t probes = 1;
 };
 
 struct ResultPolicy {

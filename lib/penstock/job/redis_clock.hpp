@@ -24,12 +24,6 @@ class RedisClock {
     return time_ + floor<milliseconds>(at - at_);
   }
 
-  /// How far the system's clock is ahead of Redis'.
-  std::chrono::milliseconds offset(async::TimePoint at) const noexcept {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) -
-           now(at);
-  }
-
  private:
   Time time_{};
   async::TimePoint at_{};

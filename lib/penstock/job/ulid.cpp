@@ -18,10 +18,13 @@ void write(char* to, std::size_t length, std::uint64_t value) {
 
 }  // namespace
 
-UlidGenerator UlidGenerator::of_system() {
+UlidGenerator UlidGenerator::of(Clock clock) {
   auto device = std::make_shared<std::random_device>();
-  return {[device] { return std::uint64_t{(*device)()} << 32 | (*device)(); },
-          [] { return std::chrono::floor<Time::duration>(std::chrono::system_clock::now()); }};
+  return {[device] { return std::uint64_t{(*device)()} << 32 | (*device)(); }, std::move(clock)};
+}
+
+UlidGenerator UlidGenerator::of_system() {
+  return of([] { return std::chrono::floor<Time::duration>(std::chrono::system_clock::now()); });
 }
 
 std::string UlidGenerator::next() {

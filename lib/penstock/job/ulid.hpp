@@ -26,7 +26,9 @@ class UlidGenerator {
   UlidGenerator(Random random, Clock clock)
       : random_(std::move(random)), clock_(std::move(clock)) {}
 
-  /// Fed by the kernel's random numbers and the system's clock.
+  /// Fed by the kernel's random numbers and `clock`.
+  static UlidGenerator of(Clock clock);
+  /// The same with the system's clock.
   static UlidGenerator of_system();
 
   std::string next();

@@ -17,11 +17,6 @@ std::optional<std::uint64_t> Limiter::admit() noexcept {
   return suppressed_.exchange(0, std::memory_order_relaxed);
 }
 
-std::uint64_t Limiter::reset() noexcept {
-  next_.store(0, std::memory_order_relaxed);
-  return suppressed_.exchange(0, std::memory_order_relaxed);
-}
-
 void Limiter::write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (!enabled(level)) return;
   const std::optional<std::uint64_t> suppressed = admit();

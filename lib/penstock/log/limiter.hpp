@@ -39,10 +39,6 @@ class Limiter {
   /// and one more to count, if not.
   std::optional<std::uint64_t> admit() noexcept;
 
-  /// Ends a series, such as an outage: the next line is written whenever it comes. Returns how many
-  /// were suppressed since the last one written, for the closing line.
-  std::uint64_t reset() noexcept;
-
  private:
   const async::Duration period_;
   const Now now_;

@@ -41,8 +41,8 @@ class Tags final : public TagSource {
   Tags() = default;
   Tags(std::initializer_list<Field> fields);
 
-  /// A copy of the tags in force, for work that leaves the task: contexts do not follow it to a
-  /// thread.
+  /// A copy of the tags in force, for work on a thread of one's own. async::to_thread() takes the
+  /// context along by itself.
   static Tags here();
 
   /// Adds a tag, or replaces the value of `key`. Copies both.

@@ -145,7 +145,6 @@ void Child::lose_status() noexcept {
 /// The child is no more.
 void Child::leave() noexcept {
   close();
-  exited_at_ = async::Clock::now();
   Family::current().ended(pid_);
   exited_.set();
   gone();  // asked at once, while the number cannot have come round

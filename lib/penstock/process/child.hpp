@@ -43,7 +43,6 @@ class Child final : private Watcher {
   bool has_exited() const noexcept { return exited_.is_set(); }
   /// Once has_exited():
   const Status& status() const noexcept { return status_; }
-  async::TimePoint exited_at() const noexcept { return exited_at_; }
 
   /// To every process of the group. No error when there is none left.
   void signal(int number) noexcept;
@@ -71,7 +70,6 @@ class Child final : private Watcher {
   bool status_lost_ = false;
   bool group_empty_ = true;
   async::Event exited_;
-  async::TimePoint exited_at_{};
 };
 
 }  // namespace penstock::process

@@ -1,6 +1,7 @@
 // What is started as a process: the program, its surroundings and its bounds.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -41,10 +42,13 @@ class SpawnError : public std::runtime_error {
     return {error, doing + ": " + std::generic_category().message(error)};
   }
 
-  /// The errno: ENOENT and EACCES speak of the command, EMFILE, ENFILE, EAGAIN and ENOMEM of this
-  /// machine, E2BIG and EINVAL (a zero byte in an argument) of the job, EPERM of `user` or
-  /// `limits`.
+  /// The errno: ENOENT and EACCES speak of the command or its user, EMFILE, ENFILE, EAGAIN and
+  /// ENOMEM of this machine, EPERM of `user` or `limits`.
   int error() const noexcept { return error_; }
+
+  /// Whether it is for what the arguments and the environment hold, so that no other try can do
+  /// better: too long in all (E2BIG), or with a zero byte in it (EILSEQ).
+  bool blames_arguments() const noexcept { return error_ == E2BIG || error_ == EILSEQ; }
 
  private:
   int error_;

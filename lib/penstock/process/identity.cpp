@@ -29,14 +29,21 @@ std::optional<uid_t> as_number(const std::string& user) {
   return number;
 }
 
+/// What getpwnam() may leave behind for a user that is not there; anything else says that nobody
+/// could be asked.
+bool means_no_such_user(int error) {
+  return error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
+}
+
 Account account_of(const std::string& user) {
   const std::optional<uid_t> number = as_number(user);
   errno = 0;
   const passwd* entry = number ? getpwuid(*number) : getpwnam(user.c_str());
   if (entry != nullptr) return {entry->pw_uid, entry->pw_gid, entry->pw_name};
+  if (!means_no_such_user(errno))
+    throw SpawnError::because(errno, "cannot look up user '" + user + '\'');
   if (number) return {*number, *number, ""};
-  throw SpawnError(errno == EMFILE || errno == ENFILE || errno == ENOMEM ? errno : EINVAL,
-                   "there is no user '" + user + '\'');
+  throw SpawnError(ENOENT, "there is no user '" + user + '\'');
 }
 
 int switch_groups(const Account& account) {

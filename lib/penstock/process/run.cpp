@@ -68,7 +68,7 @@ async::Task<> finish(Child& child, Streams& streams, const Spec& spec, bool inte
   streams.finish();
 }
 
-Exit exit_of(const Child& child, Streams& streams, async::TimePoint start) {
+Exit exit_of(const Child& child, Streams& streams) {
   const Status& status = child.status();
   return {.code = status.code,
           .signal = status.signal,
@@ -77,8 +77,7 @@ Exit exit_of(const Child& child, Streams& streams, async::TimePoint start) {
           .output_bytes = streams.output.bytes(),
           .error_bytes = streams.errors.bytes(),
           .error_lines_cut = streams.errors.cut(),
-          .output_cut = streams.output.cut(),
-          .elapsed = child.exited_at() - start};
+          .output_cut = streams.output.cut()};
 }
 
 }  // namespace
@@ -88,7 +87,6 @@ async::Task<Exit> run(Spec spec) {
   co_await turn_to_start();
   Streams streams(spec);
   Child child;
-  const async::TimePoint start = async::Clock::now();
   co_await child.start(command_of(spec), streams.take_child_ends());
   std::exception_ptr interruption;
   try {
@@ -97,7 +95,7 @@ async::Task<Exit> run(Spec spec) {
     interruption = std::current_exception();
   }
   co_await async::shield(finish(child, streams, spec, interruption != nullptr));
-  Exit exit = exit_of(child, streams, start);
+  Exit exit = exit_of(child, streams);
   if (!interruption) co_return exit;
   if (spec.on_cancelled) spec.on_cancelled(exit);
   std::rethrow_exception(interruption);

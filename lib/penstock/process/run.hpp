@@ -70,7 +70,6 @@ struct Exit {
   std::uint64_t error_bytes = 0;      // of standard error
   std::uint64_t error_lines_cut = 0;  // lines longer than kMaxErrorLine
   bool output_cut = false;
-  async::Duration elapsed{};  // from the start to the child's own end
 };
 
 /// Runs a command and waits for its end. Errors: SpawnError when it could not be started.

@@ -129,7 +129,7 @@ Spawned spawn_by_trampoline(const Command& command, const StandardStreams& strea
 void refuse_zero_bytes(const std::vector<std::string>& strings, const char* what) {
   const auto has_zero = [](const std::string& string) { return string.contains('\0'); };
   if (std::ranges::any_of(strings, has_zero))
-    throw SpawnError(EINVAL, std::string(what) + " of the command contains a zero byte");
+    throw SpawnError(EILSEQ, std::string(what) + " of the command contains a zero byte");
 }
 
 }  // namespace

@@ -61,7 +61,6 @@ struct PendingCall : async::ListHook<async::DefaultTag> {
   unsigned references = 1;
   std::string command;  // for messages; empty for a script
   async::TimePoint deadline{};
-  bool blocking = false;
   std::uint64_t end = 0;  // where it ends in the stream of bytes sent
   std::function<void(Reply)> on_late_reply;
   Repeat repeat;

@@ -18,6 +18,9 @@ constexpr std::chrono::seconds kGood{1};
 // Between attempts with a password that is refused, or a user who may not do what we must.
 constexpr async::Backoff kRefused{std::chrono::seconds(5), std::chrono::seconds(60)};
 
+// At a half-open breaker, which cannot say when the attempt that it let through will end.
+constexpr std::chrono::milliseconds kLookAgain{100};
+
 /// The longest pause; a tenth of the time is left for connecting itself.
 Duration longest_pause(const Options& options) {
   return options.retry.max - options.retry.max / 10;
@@ -81,7 +84,7 @@ async::Task<Endpoint::Attempt> Endpoint::probe() {
       attempt.permit_.emplace(std::move(*permit));
       co_return attempt;
     }
-    co_await async::sleep(permit.error().retry_after);
+    co_await async::sleep(std::max<Duration>(permit.error().retry_after, kLookAgain));
   }
 }
 

@@ -83,7 +83,6 @@ class Endpoint {
  private:
   async::Task<Attempt> probe();
   void away(const Error& error);
-  void count_failure(const Error& error);
   async::Duration pause(const Error& error);
   void jitter_breaker();
 

@@ -56,19 +56,6 @@ TEST_CASE("a size without a unit is refused, with the unit in the mend") {
   CHECK(parse_size("1048576").error().contains("write 1048576B"));
 }
 
-TEST_CASE("a rate is a number per time") {
-  CHECK(parse_rate("100/s")->limit == 100);
-  CHECK(parse_rate("100/s")->per == 1s);
-  CHECK(parse_rate("5/m")->per == 1min);
-  CHECK(parse_rate("1/250ms")->per == 250ms);
-}
-
-TEST_CASE("what is not quite a rate is refused") {
-  const auto* text =
-      GENERATE("", "100", "/s", "100/", "0/s", "-1/s", "1.5/s", "100/0s", "100/x", "1/2/s");
-  CHECK_FALSE(parse_rate(text));
-}
-
 TEST_CASE("a share is a fraction or a percentage") {
   CHECK(*parse_share("0.2") == Approx(0.2));
   CHECK(*parse_share("20%") == Approx(0.2));
@@ -98,17 +85,6 @@ TEST_CASE("what is not quite an integer is refused") {
   const auto* text = GENERATE("", "-", "+5", "5.0", "1e3", "0x10", "1_000", " 5", "5 ", "--5",
                               "ten", "9223372036854775808");
   CHECK_FALSE(parse_integer(text));
-}
-
-TEST_CASE("only true and false are boolean; the mend says which was meant") {
-  CHECK(parse_boolean("true") == true);
-  CHECK(parse_boolean("false") == false);
-  for (const auto* text : {"yes", "on", "Y", "TRUE", "True"}) {
-    CHECK(parse_boolean(text).error().ends_with("write true"));
-  }
-  for (const auto* text : {"no", "off", "N", "FALSE", "0", "maybe"}) {
-    CHECK(parse_boolean(text).error().ends_with("write false"));
-  }
 }
 
 TEST_CASE("durations and sizes are written the shortest way") {

@@ -36,7 +36,7 @@ struct Pipe {
   }
 
   std::array<int, 2> ends = open();
-  InputLines lines{ends[0]};
+  InputLines lines{ends[0], 8};
 };
 
 TEST_CASE_METHOD(Pipe, "lines are there as soon as they end, however they were cut up") {
@@ -58,6 +58,17 @@ TEST_CASE_METHOD(Pipe, "a last line without its end counts, once") {
     CHECK(co_await lines.next() == Lines{"last"});
     CHECK(co_await lines.next() == std::nullopt);
     CHECK(co_await lines.next() == std::nullopt);
+  });
+}
+
+TEST_CASE_METHOD(Pipe, "of a line that is too long one byte more than allowed is kept") {
+  test::run_real([&]() -> async::Task<> {
+    write("12345678\n1234");
+    CHECK(co_await lines.next() == Lines{"12345678"});
+    write("56789xxx");
+    CHECK(co_await lines.next() == Lines{});
+    write("yyy\nnext\n123456789z\n");
+    CHECK(co_await lines.next() == Lines{"123456789", "next", "123456789"});
   });
 }
 

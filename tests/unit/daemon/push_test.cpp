@@ -133,6 +133,44 @@ TEST_CASE_METHOD(Producer,
   CHECK_THAT(push(), Catch::Contains("NOPERM not yours; the last 2 jobs may have been pushed"));
 }
 
+TEST_CASE("a batch is full of many jobs, or of a few large ones") {
+  Batch small;
+  for (std::size_t i = 0; i < Batch::kMostJobs; ++i) {
+    CHECK_FALSE(small.full());
+    small.add("id", "x");
+  }
+  CHECK(small.full());
+  Batch large;
+  large.add("id", std::string(Batch::kMostBytes, 'x'));
+  CHECK(large.full());
+}
+
+TEST_CASE_METHOD(Producer, "a unique job's lock holds for as long as it is told") {
+  run([&]() -> async::Task<> {
+    Pusher pusher(client(), {.source = "q", .unique = "k", .lock_for = 30min});
+    co_await pusher.push(kBatch);
+  });
+  CHECK(batches.at(0).at(10) == "1800000");
+}
+
+TEST_CASE_METHOD(Producer,
+                 "the time of a push is Redis' own, asked for again if its answer was lost") {
+  int asked = 0;
+  server.answer = [&](const Command& command) -> std::string {
+    if (command.front() != "TIME") return test::RedisDouble::standard(command);
+    if (++asked == 1) {
+      server.wire().cut();
+      return "";
+    }
+    return test::array({test::bulk("1234567890"), test::bulk("012345")});
+  };
+  run([&]() -> async::Task<> {
+    Pusher pusher(client(), {.source = "q"});
+    CHECK(co_await pusher.time() == job::Time(1'234'567'890'012ms));
+  });
+  CHECK(asked == 2);
+}
+
 TEST_CASE_METHOD(Producer, "a batch that Redis refuses at once was not pushed") {
   reply = "-OOM command not allowed\r\n";
   CHECK_THAT(push(), !Catch::Contains("may have been pushed"));

@@ -56,6 +56,15 @@ TEST_CASE_METHOD(Enqueue, "enqueue: what knows the repeat, and the locks, go awa
   CHECK(redis.cmd("PTTL", lock_).integer > 20'000);
 }
 
+TEST_CASE_METHOD(Enqueue, "enqueue: the time of a lock begins when its job is due") {
+  enqueue("b1", {"a", "+60000", "4", "j1"});
+  CHECK(redis.cmd("PTTL", lock_).integer > 80'000);
+  CHECK(redis.cmd("PTTL", lock_).integer <= 90'000);
+  redis.cmd("FLUSHALL");
+  enqueue("b1", {"a", "1000000000.5", "4", "j1"});  // long past
+  CHECK(redis.cmd("PTTL", lock_).integer > 20'000);
+}
+
 TEST_CASE_METHOD(Enqueue, "enqueue: of two jobs with one lock the second is refused by the first") {
   CHECK(enqueue("b1", {"a", "", "4", "j1", "b", "", "4", "j2"}).texts() == Texts{"2", "j1"});
   CHECK(enqueue("b2", {"c", "", "0", "", "d", "+5", "4", "j3"}).texts() == Texts{"2", "j1"});

@@ -68,6 +68,23 @@ TEST_CASE("policy: the longest durations do not overflow") {
   CHECK(policy.delay(5, 0) > 0ms);
 }
 
+TEST_CASE("policy: the horizon is all attempts and the longest pauses between them") {
+  const RetryPolicy policy{.attempts = 3, .backoff = Backoff::kFixed, .base = 10s, .jitter = 0.5};
+  CHECK(policy.horizon(1min) == 3min + 30s);
+  CHECK(RetryPolicy{.attempts = 1}.horizon(1min) == 1min);
+  CHECK(RetryPolicy().horizon(1min) > std::chrono::days(10));
+  const RetryPolicy capped{
+      .attempts = 3, .backoff = Backoff::kFixed, .base = 10s, .max = 12s, .jitter = 0.5};
+  CHECK(capped.horizon(0ms) == 24s);
+}
+
+TEST_CASE("policy: no horizon is beyond a century") {
+  const RetryPolicy policy{
+      .attempts = kVeryMany, .base = milliseconds::max(), .max = milliseconds::max()};
+  CHECK(policy.horizon(milliseconds::max()) == std::chrono::days(36'525));
+  CHECK(RetryPolicy{.attempts = kVeryMany}.horizon(1ms) == std::chrono::days(36'525));
+}
+
 TEST_CASE("policy: jitter spreads to both sides") {
   const RetryPolicy policy{.backoff = Backoff::kFixed, .base = 100s, .jitter = 0.2};
   CHECK(policy.delay(0, 0) == 80s);

@@ -46,14 +46,6 @@ TEST_CASE_METHOD(AtNoon, "a period begins with the line that was written", "[log
   CHECK_FALSE(limiter.admit());
 }
 
-TEST_CASE_METHOD(AtNoon, "after a reset the next line is written at once", "[log]") {
-  log::Limiter limiter(30s, now);
-  CHECK(limiter.admit() == 0);
-  CHECK_FALSE(limiter.admit());
-  CHECK(limiter.reset() == 1);
-  CHECK(limiter.admit() == 0);
-}
-
 TEST_CASE_METHOD(AtNoon, "the first line after suppressed ones tells how many", "[log]") {
   Pipe pipe;
   log::start({.format = log::Format::kLogfmt, .fd = pipe.writer()});

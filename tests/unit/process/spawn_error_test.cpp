@@ -82,10 +82,20 @@ TEST_CASE_METHOD(Processes, "a directory that cannot be entered is named") {
 }
 
 TEST_CASE_METHOD(Processes, "an argument that the kernel would cut or refuse is an error") {
-  CHECK(spawn_error({.argv = {}}) == EINVAL);
-  CHECK(spawn_error({.argv = {"/bin/true", std::string("a\0b", 3)}}) == EINVAL);
-  CHECK(spawn_error({.argv = {"/bin/true"}, .environment = {std::string("A=\0", 3)}}) == EINVAL);
+  CHECK(spawn_error({.argv = {"/bin/true", std::string("a\0b", 3)}}) == EILSEQ);
+  CHECK(spawn_error({.argv = {"/bin/true"}, .environment = {std::string("A=\0", 3)}}) == EILSEQ);
   CHECK(spawn_error({.argv = {"/bin/true", std::string(200'000, 'x')}}) == E2BIG);
+}
+
+TEST_CASE_METHOD(Processes, "only what the arguments and the environment hold is blamed on them") {
+  const auto blames_arguments = [](int error) {
+    return process::SpawnError(error, "").blames_arguments();
+  };
+  CHECK(blames_arguments(spawn_error({.argv = {"/bin/true", std::string(200'000, 'x')}})));
+  CHECK(blames_arguments(
+      spawn_error({.argv = {"/bin/true"}, .environment = {std::string("A=\0", 3)}})));
+  CHECK_FALSE(blames_arguments(spawn_error({.argv = {}})));
+  CHECK_FALSE(blames_arguments(spawn_error({.argv = {"true"}, .user = "nobody-of-this-name"})));
 }
 
 TEST_CASE_METHOD(Processes, "ten thousand starts of a missing command leave nothing behind") {

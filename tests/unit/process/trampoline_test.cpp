@@ -108,9 +108,9 @@ TEST_CASE_METHOD(Processes, "a user may be a number, even one that no account ha
 }
 
 TEST_CASE_METHOD(Processes, "a number that would leave the user as it is stands for nobody") {
-  CHECK(spawn_error(as_user("4294967295", "true")) == EINVAL);
-  CHECK(spawn_error(as_user("-1", "true")) == EINVAL);
-  CHECK(spawn_error(as_user("4294967296", "true")) == EINVAL);
+  CHECK(spawn_error(as_user("4294967295", "true")) == ENOENT);
+  CHECK(spawn_error(as_user("-1", "true")) == ENOENT);
+  CHECK(spawn_error(as_user("4294967296", "true")) == ENOENT);
 }
 
 TEST_CASE_METHOD(Processes, "what the user may not run or enter is an error") {

@@ -224,3 +224,30 @@ TEST_CASE("the status says why a server is away, and since when") {
     CHECK(now() - world.endpoint->status().since < 10ms);
   });
 }
+
+TEST_CASE("a prober waits for an attempt that the half-open breaker let through before") {
+  World world;
+  world.options.breaker.failures = 1;
+  on_virtual_time([&]() -> async::Task<> {
+    redis::Endpoint endpoint(world.options, world.server.network());
+    const redis::Error lost(redis::Failure::kLost, "lost");
+    (co_await endpoint.attempt()).succeeded("7");
+    auto first = co_await endpoint.attempt();
+    auto second = co_await endpoint.attempt();
+    first.failed(lost);     // opens the breaker
+    second.succeeded("7");  // which a success from before does not close
+    co_await async::sleep(10s);
+    std::optional probe(co_await endpoint.attempt());
+    endpoint.disconnected(lost);
+    co_await async::task_group([&](async::TaskGroup& group) -> async::Task<> {
+      group.spawn([](auto& held) -> async::Task<> {
+        co_await async::sleep(20s);
+        held.reset();
+      }(probe));
+      const async::TimePoint start = now();
+      const auto next = co_await endpoint.attempt();
+      CHECK(now() - start >= 20s);
+      CHECK(now() - start < 21s);
+    });
+  });
+}

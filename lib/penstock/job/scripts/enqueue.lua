@@ -5,7 +5,7 @@
 -- ARGV  1 pop: RIGHT or LEFT, the end that jobs leave from
 --       2 batch: a name that this producer gives to no other call
 --       3 ttl of the guard, in milliseconds: how long after its first run a repeat is known as one
---       4 ttl of the locks, in milliseconds
+--       4 ttl of the locks, in milliseconds, from when their jobs are due
 --       then for each job:
 --         element
 --         when: '' now · '+MILLISECONDS' from now · else Unix seconds
@@ -44,9 +44,11 @@ local repeated = redis.call('GET', guard) == batch
 redis.call('SET', guard, batch, 'PX', guard_ttl)
 
 -- Whether the job may go on; else the id that keeps it from that.
-local function lock(key, holder)
+local function lock(key, holder, at)
   if not repeated then
-    if redis.call('SET', key, holder, 'NX', 'PX', lock_ttl) then return true end
+    local wait = at and math.max(at - now, 0) * 1000 or 0
+    local ttl = string.format('%.0f', lock_ttl + wait)
+    if redis.call('SET', key, holder, 'NX', 'PX', ttl) then return true end
     return false, redis.call('GET', key)
   end
   local other = redis.call('GET', key)
@@ -57,7 +59,7 @@ local refused = {}
 for i = FIRST_JOB, #ARGV, FIELDS do
   local element, place, holder = ARGV[i], tonumber(ARGV[i + 2]), ARGV[i + 3]
   local free, other = true, nil
-  if place > 0 then free, other = lock(KEYS[place], holder) end
+  if place > 0 then free, other = lock(KEYS[place], holder, due[i]) end
   if not free then
     refused[#refused + 1] = (i - 1) / FIELDS
     refused[#refused + 1] = other
