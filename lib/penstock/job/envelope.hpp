@@ -52,6 +52,7 @@ struct Job {
   std::uint32_t runs = 0;  // starts so far, whatever became of them
   std::uint32_t crashes = 0;
   std::optional<Time> enqueued_at;
+  std::optional<Time> rang_at;  // when it came by the doorbell, whose slot is older than the job
   std::optional<Time> expires_at;
   std::optional<std::chrono::milliseconds> timeout;  // of one attempt, instead of the queue's
   std::optional<std::uint32_t> attempts;             // instead of the queue's
@@ -78,7 +79,9 @@ struct Job {
 
   /// When the job was pushed, if it says so; else when it was fetched first, which the slot tells:
   /// from then on it is in the envelope.
-  std::optional<Time> age_from() const { return enqueued_at ? enqueued_at : ulid_time(slot); }
+  std::optional<Time> age_from() const {
+    return enqueued_at ? enqueued_at : rang_at ? rang_at : ulid_time(slot);
+  }
 };
 
 /// An envelope that cannot be trusted: for the dead set, bytes and all.

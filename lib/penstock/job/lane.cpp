@@ -155,6 +155,7 @@ void Lane::deliver(Delivery delivery, bool adopted) {
   if (!job) return bury_unread(job.error(), adopted);
   if (job->payload().size() > options_->max_payload)
     return bury_too_large(hold(std::move(*job), adopted));
+  if (!adopted) job->rang_at = redis_time();
   LiveJobPtr live = hold(std::move(*job), adopted);
   if (!may_start()) return give_back(std::move(live));
   ++buffered_;

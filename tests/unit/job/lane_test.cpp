@@ -14,11 +14,13 @@ using Texts = std::vector<std::string>;
 /// Notes which payloads have started; each ends when told to, or as `act` says.
 struct ByHand final : Handler {
   Texts started;
+  std::optional<Time> born;  // the latest one
   async::Event may_end;
   std::function<async::Task<HandlerEnd>()> act;
 
   async::Task<HandlerEnd> run(const Attempt& attempt) override {
     started.emplace_back(attempt.job.payload());
+    born = attempt.job.age_from();
     if (act) co_return co_await act();
     co_await may_end.wait();
     co_return HandlerEnd{.kind = EndKind::kExited, .code = 0};
@@ -113,6 +115,21 @@ TEST_CASE_METHOD(World,
   REQUIRE(waiting().size() == 1);
   CHECK(waiting().front().contains("\"run\":1"));
   CHECK(redis.cmd("EXISTS", "jobs:inflight:one") == 0);
+}
+
+TEST_CASE_METHOD(World, "a job is as old as its push, however long the doorbell was armed before") {
+  Time pushed{};
+  with_lane([&](Lane& lane) -> async::Task<> {
+    co_await test::until([&] { return redis.cmd("EXISTS", "jobs:wake:one") == 1; });
+    co_await async::sleep(5ms);  // of the doorbell's age, in the clock's own milliseconds
+    pushed = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    push({"a"});
+    co_await test::until(has_started(1));
+    handler->may_end.set();
+    co_await lane.drain();
+    co_await lane.flushed();
+  });
+  CHECK(handler->born.value() >= pushed);
 }
 
 TEST_CASE_METHOD(World, "what a handler throws ends its own job, whatever it is") {
