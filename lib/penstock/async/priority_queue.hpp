@@ -3,7 +3,7 @@
 // were put.
 //
 // A putter that waits for room does not compete yet: putters are let in first come, first served.
-// So does an item that meets a waiting getter: it goes to it, for the queue is empty then.
+// Nor does an item that meets a waiting getter: the queue is empty then, and the item goes to it.
 #pragma once
 
 #include <algorithm>

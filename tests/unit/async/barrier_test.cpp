@@ -83,6 +83,40 @@ TEST_CASE("a cancelled waiter has not come: another takes its place at the barri
   });
 }
 
+TEST_CASE("a waiter that is let go on and cancelled in one turn gets its index") {
+  run_virtual([]() -> Task<> {
+    Barrier barrier(2);
+    Journal journal;
+    TaskGroup group;
+    JoinHandle<void> waiting = group.spawn(meet(barrier, journal, "a"));
+    co_await yield_now();
+    co_await barrier.wait();
+    waiting.cancel();
+    co_await group.join();
+    CHECK(journal.text() == "a0");
+    CHECK(barrier.waiting() == 0);
+  });
+}
+
+TEST_CASE("a party that comes in the turn of a cancellation waits for another") {
+  run_virtual([]() -> Task<> {
+    Barrier barrier(2);
+    Journal journal;
+    TaskGroup group;
+    JoinHandle<void> waiting = group.spawn(meet(barrier, journal, "a"));
+    co_await yield_now();
+    waiting.cancel();
+    group.spawn(meet(barrier, journal, "b"));
+    co_await yield_now();
+    co_await yield_now();
+    CHECK(journal.text().empty());
+    CHECK(barrier.waiting() == 1);
+    co_await meet(barrier, journal, "c");
+    co_await group.join();
+    CHECK(journal.text() == "c1 b0");
+  });
+}
+
 TEST_CASE("aborting a barrier breaks it for those who wait and those who come") {
   run_virtual([]() -> Task<> {
     Barrier barrier(2);

@@ -161,6 +161,33 @@ TEST_CASE("cancelling the only waiter leaves its tokens in the bucket, and no ti
   });
 }
 
+TEST_CASE("a waiter that is granted its token and then cancelled in one tick has it") {
+  run_virtual([]() -> Task<> {
+    RateLimiter limiter({.tokens = 1, .per = 1s}, 1);
+    CHECK(limiter.try_acquire());
+    Ended ended = Ended::kNot;
+    const auto take_one = [&]() -> Task<> { co_await limiter.acquire(); };
+    CancelScope scope;
+    TaskGroup group;
+    group.spawn(observe(take_one(), ended));
+    co_await yield_now();
+    scope.cancel_at(Loop::current().now() + 1s);  // after the limiter's timer, at the same time
+    co_await group.join();
+    CHECK(ended == Ended::kValue);
+    CHECK(limiter.available() == 0);
+  });
+}
+
+TEST_CASE("a waiter that is cancelled in the tick of its token, but before, leaves it") {
+  run_virtual([]() -> Task<> {
+    RateLimiter limiter({.tokens = 1, .per = 1s}, 1);
+    CHECK(limiter.try_acquire());
+    const Ended ended = co_await swallow(with_timeout(1s, limiter.acquire()));
+    CHECK(ended == Ended::kError);
+    CHECK(limiter.available() == 1);
+  });
+}
+
 /// Takes tokens at random, sometimes giving up, and counts what it got.
 Task<> hammer(RateLimiter& limiter, std::uint64_t& taken, std::mt19937_64& random) {
   for (int round = 0; round < 20; ++round) {
