@@ -21,6 +21,7 @@ class LifoStore {
     return item;
   }
   std::size_t size() const noexcept { return items_.size(); }
+  bool empty() const noexcept { return items_.empty(); }
 
  private:
   std::vector<T> items_;

@@ -37,6 +37,7 @@ class PriorityStore {
     return item;
   }
   std::size_t size() const noexcept { return heap_.size(); }
+  bool empty() const noexcept { return heap_.empty(); }
 
  private:
   struct Entry {

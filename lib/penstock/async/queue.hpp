@@ -34,6 +34,7 @@ concept ItemStore = requires(S& store, const S& seen, T&& item) {
   store.push(std::move(item));
   { store.take() } -> std::same_as<T>;  // never called when empty
   { seen.size() } -> std::same_as<std::size_t>;
+  { seen.empty() } -> std::same_as<bool>;
 };
 
 /// First in, first out.
@@ -47,6 +48,7 @@ class FifoStore {
     return item;
   }
   std::size_t size() const noexcept { return items_.size(); }
+  bool empty() const noexcept { return items_.empty(); }
 
  private:
   std::deque<T> items_;
@@ -56,8 +58,9 @@ template <class T, ItemStore<T> Store = FifoStore<T>>
 class Queue {
  public:
   /// REQUIRES: capacity > 0.
-  explicit Queue(std::size_t capacity, Store store = Store())
-      : capacity_(capacity), items_(std::move(store)) {
+  explicit Queue(std::size_t capacity) noexcept : capacity_(capacity) { assert(capacity > 0); }
+  /// The same with a store that is not the usual one, such as one with a comparison that has state.
+  Queue(std::size_t capacity, Store store) : capacity_(capacity), items_(std::move(store)) {
     assert(capacity > 0);
   }
   Queue(const Queue&) = delete;
@@ -112,7 +115,7 @@ class Queue {
   }
 
   std::size_t size() const noexcept { return items_.size(); }
-  bool empty() const noexcept { return items_.size() == 0; }
+  bool empty() const noexcept { return items_.empty(); }
   bool full() const noexcept { return items_.size() >= capacity_; }
   std::size_t capacity() const noexcept { return capacity_; }
 
