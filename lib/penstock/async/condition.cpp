@@ -2,7 +2,7 @@
 
 namespace penstock::async {
 
-Task<> Condition::wait(Lock::Guard& guard) {
+Task<> Condition::wait(Lock::Guard& guard, std::source_location where) {
   assert(lock_.held_by(guard) && "a condition is waited for with the guard of its own lock");
   guard.release();
   bool cancelled = false;
@@ -13,7 +13,7 @@ Task<> Condition::wait(Lock::Guard& guard) {
   }
   {
     const CancelScope uninterrupted(CancelScope::Shield::kYes);
-    guard = co_await lock_.acquire();
+    guard = co_await lock_.acquire(where);
   }
   if (cancelled) throw Cancelled{};
 }

@@ -35,13 +35,14 @@ class Condition {
   /// the wait. Order: first come, first notified. Cancellation: the wait ends at once, but
   /// Cancelled is thrown only once the lock is held again, for which it waits out of reach of
   /// cancellation.
-  Task<> wait(Lock::Guard& guard);
+  Task<> wait(Lock::Guard& guard, std::source_location where = std::source_location::current());
 
   /// Waits until `predicate()`, which is asked under the lock, at once and after each notification.
   /// Cancellation: the same; when `predicate()` holds, it returns.
   template <std::predicate Predicate>
-  Task<> wait(Lock::Guard& guard, Predicate predicate) {
-    while (!std::invoke(predicate)) co_await wait(guard);
+  Task<> wait(Lock::Guard& guard, Predicate predicate,
+              std::source_location where = std::source_location::current()) {
+    while (!std::invoke(predicate)) co_await wait(guard, where);
   }
 
   /// Wakes so many of those who wait. Each goes on when it gets the lock. REQUIRES: the running

@@ -228,6 +228,20 @@ TEST_CASE("a wait in a cancelled scope throws, with the lock held") {
 }
 
 #ifndef NDEBUG
+TEST_CASE("a lock that was taken again by a wait is held since that wait") {
+  const auto waited = std::source_location::current().line() + 5;
+  const std::string words = last_words([] {
+    run_virtual([]() -> Task<> {
+      Shared shared;
+      auto guard = co_await shared.lock.acquire();
+      const Ended ended = co_await swallow(with_timeout(1s, shared.condition.wait(guard)));
+      CHECK(ended == Ended::kError);
+      const auto again = co_await with_timeout(1s, shared.lock.acquire());
+    });
+  });
+  CHECK_THAT(words, Catch::Contains("condition_test.cpp:" + std::to_string(waited)));
+}
+
 TEST_CASE("notifying without the lock dies loudly") {
   CHECK(dies_loudly([] {
     run_virtual([]() -> Task<> {
