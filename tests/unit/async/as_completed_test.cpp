@@ -201,6 +201,50 @@ TEST_CASE("a next that times out loses no result") {
   });
 }
 
+TEST_CASE("a next that gets its result and is cancelled in one turn gives it") {
+  run_virtual([]() -> Task<> {
+    Journal journal;
+    Event event;
+    const auto value_after_event = [&]() -> Task<int> {
+      co_await event.wait();
+      co_return 7;
+    };
+    TaskGroup group;
+    std::vector<Task<int>> tasks;
+    tasks.push_back(value_after_event());
+    auto done = as_completed(group, std::move(tasks));
+    TaskGroup consumers;
+    auto consumer = consumers.spawn(note_all(done, journal));
+    co_await yield_now();
+    event.set();
+    co_await yield_now();  // the result is handed over as the task ends
+    consumer.cancel();
+    co_await consumers.join();
+    co_await note_all(done, journal);
+    CHECK(journal.text() == "0=7 end");
+    co_await group.join();
+  });
+}
+
+TEST_CASE("a next in a cancelled scope takes no result") {
+  run_virtual([]() -> Task<> {
+    Journal journal;
+    TaskGroup group;
+    std::vector<Task<int>> tasks;
+    tasks.push_back(value_after(0s, 7));
+    auto done = as_completed(group, std::move(tasks));
+    co_await group.join();
+    {
+      CancelScope scope;
+      scope.cancel();
+      const Ended ended = co_await swallow(note_all(done, journal));
+      CHECK(ended == Ended::kCancelled);
+    }
+    co_await note_all(done, journal);
+    CHECK(journal.text() == "0=7 end");
+  });
+}
+
 TEST_CASE("several tasks may share a stream") {
   run_shuffled([](std::uint64_t) -> Task<> {
     Journal journal;

@@ -188,6 +188,18 @@ TEST_CASE("a waiter that is cancelled in the tick of its token, but before, leav
   });
 }
 
+TEST_CASE("asking for a token in a cancelled scope takes none") {
+  run_virtual([]() -> Task<> {
+    RateLimiter limiter({.tokens = 1, .per = 1s}, 1);
+    const auto take_one = [&]() -> Task<> { co_await limiter.acquire(); };
+    CancelScope scope;
+    scope.cancel();
+    const Ended ended = co_await swallow(take_one());
+    CHECK(ended == Ended::kCancelled);
+    CHECK(limiter.available() == 1);
+  });
+}
+
 /// Takes tokens at random, sometimes giving up, and counts what it got.
 Task<> hammer(RateLimiter& limiter, std::uint64_t& taken, std::mt19937_64& random) {
   for (int round = 0; round < 20; ++round) {

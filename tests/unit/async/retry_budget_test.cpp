@@ -118,6 +118,10 @@ TEST_CASE("a success after a retry pays back a part of it") {
     co_await retry(with_budget(budget), fails_once, random);
     CHECK(calls == 2);
     CHECK(budget.tokens() == 9.1);
+    const auto gives_value = []() -> Task<int> { co_return 7; };
+    const int seven = co_await retry(with_budget(budget), gives_value, random);
+    CHECK(seven == 7);
+    CHECK(budget.tokens() == 9.2);
   });
 }
 
