@@ -1,4 +1,5 @@
-// Queue<T>: a bounded queue between tasks, first in, first out.
+// Queue<T>: a bounded queue between tasks, first in, first out. PriorityQueue and LifoQueue, in
+// files of their own, differ in the order in which items leave, and in nothing else.
 //
 // close() says that no more will be put: getters drain what is left, then get std::nullopt, which
 // stands for the sentinel of the classic idiom. task_done() and join() count what was taken but not
@@ -10,6 +11,7 @@
 #pragma once
 
 #include <cassert>
+#include <concepts>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -26,11 +28,41 @@ class QueueClosed : public std::logic_error {
   QueueClosed() : std::logic_error("the queue is closed") {}
 };
 
+/// Where the items of a queue lie, and so the order in which they leave.
+template <class S, class T>
+concept ItemStore = requires(S& store, const S& seen, T&& item) {
+  store.push(std::move(item));
+  { store.take() } -> std::same_as<T>;  // never called when empty
+  { seen.size() } -> std::same_as<std::size_t>;
+  { seen.empty() } -> std::same_as<bool>;
+};
+
+/// First in, first out.
 template <class T>
+class FifoStore {
+ public:
+  void push(T&& item) { items_.push_back(std::move(item)); }
+  T take() {
+    T item = std::move(items_.front());
+    items_.pop_front();
+    return item;
+  }
+  std::size_t size() const noexcept { return items_.size(); }
+  bool empty() const noexcept { return items_.empty(); }
+
+ private:
+  std::deque<T> items_;
+};
+
+template <class T, ItemStore<T> Store = FifoStore<T>>
 class Queue {
  public:
   /// REQUIRES: capacity > 0.
   explicit Queue(std::size_t capacity) noexcept : capacity_(capacity) { assert(capacity > 0); }
+  /// The same with a store that is not the usual one, such as one with a comparison that has state.
+  Queue(std::size_t capacity, Store store) : capacity_(capacity), items_(std::move(store)) {
+    assert(capacity > 0);
+  }
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
   ~Queue() {
@@ -45,9 +77,9 @@ class Queue {
   /// Cancellation: at once; an item that was let in stays in.
   Put put(T item) { return Put(*this, std::move(item)); }
 
-  /// Waits for an item; std::nullopt when the queue is closed and empty. Order: items as they were
-  /// put; getters first come, first served. Cancellation: at once; an item that was handed over is
-  /// delivered.
+  /// Waits for an item; std::nullopt when the queue is closed and empty. Order: items as their
+  /// store says, so here as they were put; getters first come, first served. Cancellation: at once;
+  /// an item that was handed over is delivered.
   Get get() noexcept { return Get(*this); }
 
   /// Moves from `item` and returns true, or leaves it alone when the queue is full or closed.
@@ -59,8 +91,8 @@ class Queue {
 
   /// std::nullopt when there is nothing to be had at once.
   std::optional<T> try_get() {
-    if (items_.empty()) return std::nullopt;
-    return take_front();
+    if (empty()) return std::nullopt;
+    return take();
   }
 
   /// No more puts. Waiting putters throw QueueClosed; getters drain what is left. Idempotent.
@@ -155,7 +187,7 @@ class Queue {
   void accept(T&& item) {
     if (unfinished_++ == 0) all_done_.clear();
     if (getters_.empty()) {
-      items_.push_back(std::move(item));
+      items_.push(std::move(item));
       return;
     }
     GetAwaiter& getter = getters_.pop_front();
@@ -163,9 +195,8 @@ class Queue {
     getter.wake();
   }
 
-  T take_front() {
-    T item = std::move(items_.front());
-    items_.pop_front();
+  T take() {
+    T item = items_.take();
     admit_putters();
     return item;
   }
@@ -180,7 +211,7 @@ class Queue {
   }
 
   std::size_t capacity_;
-  std::deque<T> items_;
+  Store items_;
   IntrusiveList<GetAwaiter> getters_;
   IntrusiveList<PutAwaiter> putters_;
   Event all_done_;
@@ -188,8 +219,8 @@ class Queue {
   bool closed_ = false;
 };
 
-template <class T>
-class Queue<T>::Put {
+template <class T, ItemStore<T> Store>
+class Queue<T, Store>::Put {
  public:
   Put(Queue& queue, T item) : queue_(&queue), item_(std::move(item)) {}
   auto operator co_await() && { return PutAwaiter(*queue_, std::move(item_)); }
@@ -199,8 +230,8 @@ class Queue<T>::Put {
   T item_;
 };
 
-template <class T>
-class Queue<T>::Get {
+template <class T, ItemStore<T> Store>
+class Queue<T, Store>::Get {
  public:
   explicit Get(Queue& queue) noexcept : queue_(&queue) {}
   auto operator co_await() const noexcept { return GetAwaiter(*queue_); }

@@ -8,6 +8,7 @@
 #include <random>
 #include <type_traits>
 
+#include "penstock/async/retry_budget.hpp"
 #include "penstock/async/sleep.hpp"
 
 namespace penstock::async {
@@ -50,20 +51,48 @@ struct RetryPolicy {
   Backoff backoff;
   /// Which errors deserve another attempt; all, if empty.
   std::function<bool(const std::exception&)> retryable;
+  /// Shared by all who call the same server; none, if null. It counts a success, and each failure
+  /// that deserves another attempt, but no cancellation. REQUIRES: outlives what runs by the
+  /// policy.
+  RetryBudget* budget = nullptr;
 };
 
+namespace detail {
+
+inline void note_success(const RetryPolicy& policy) noexcept {
+  if (policy.budget != nullptr) policy.budget->success();
+}
+
+/// Whether another attempt may follow this failure, which the budget hears of.
+inline bool may_retry(const RetryPolicy& policy, unsigned attempt, const std::exception& error) {
+  if (policy.retryable && !policy.retryable(error)) return false;
+  if (policy.budget != nullptr) policy.budget->failure();
+  if (policy.budget != nullptr && !policy.budget->allows_retry()) return false;
+  return attempt + 1 < policy.attempts;
+}
+
+}  // namespace detail
+
 /// Calls `operation` (which returns a Task) until it succeeds. Errors: the last one, when the
-/// attempts are used up, when it is not retryable or not a std::exception, or when the wait would
-/// outlast the deadline around it. Cancellation: never retried; at once in the waits.
-/// REQUIRES: `random`, a uniform random bit generator, outlives the task.
+/// attempts or the budget are used up, when it is not retryable or not a std::exception, or when
+/// the wait would outlast the deadline around it. Cancellation: never retried; at once in the
+/// waits. REQUIRES: `random`, a uniform random bit generator, outlives the task.
 template <class Operation, class Random>
 std::invoke_result_t<Operation&> retry(RetryPolicy policy, Operation operation, Random& random) {
+  using T = typename std::invoke_result_t<Operation&>::value_type;
   for (unsigned attempt = 0;; ++attempt) {
     Duration wait{};
     try {
-      co_return co_await operation();
+      if constexpr (std::is_void_v<T>) {
+        co_await operation();
+        co_return detail::note_success(policy);
+      } else {
+        T result = co_await operation();
+        detail::note_success(policy);
+        co_return std::forward<T>(result);
+      }
     } catch (const std::exception& error) {
-      if (attempt + 1 >= policy.attempts || (policy.retryable && !policy.retryable(error))) throw;
+      if (!detail::may_retry(policy, attempt, error)) throw;
       wait = policy.backoff.wait(attempt, random);
       if (const auto* asks = dynamic_cast<const RetryAfter*>(&error))
         wait = std::max(wait, asks->retry_after());

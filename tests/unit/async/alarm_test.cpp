@@ -50,6 +50,14 @@ TEST_CASE_METHOD(Alarms, "an alarm for a time that has passed rings at once") {
   }
 }
 
+TEST_CASE_METHOD(Alarms, "an alarm for a time before the clock's zero, or at it, rings at once") {
+  alarm.set(TimePoint(-1h));
+  run();
+  alarm.set(TimePoint());
+  run();
+  CHECK(rings == 2);
+}
+
 TEST_CASE_METHOD(Alarms, "an alarm that is set earlier rings earlier, and no more") {
   alarm.set(start + 1h);
   alarm.set(start + 2ms);

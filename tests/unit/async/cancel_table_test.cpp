@@ -3,9 +3,13 @@
 // or still there.
 #include <optional>
 
+#include "penstock/async/async_generator.hpp"
+#include "penstock/async/barrier.hpp"
+#include "penstock/async/condition.hpp"
 #include "penstock/async/event.hpp"
-#include "penstock/async/queue.hpp"
-#include "penstock/async/semaphore.hpp"
+#include "penstock/async/lifo_queue.hpp"
+#include "penstock/async/priority_queue.hpp"
+#include "penstock/async/rw_lock.hpp"
 #include "penstock/async/task_group.hpp"
 #include "support/async_run.hpp"
 #include "support/async_zoo.hpp"
@@ -36,8 +40,98 @@ struct PermitRow {
   }
 };
 
+struct LockRow {
+  Lock lock;
+  Lock::Guard inside = lock.try_acquire();
+  Lock::Guard held;
+  Task<> attempt() { held = co_await lock.acquire(); }
+  void grant() { inside.release(); }
+  bool intact(bool delivered) const {
+    return lock.held_by(held) == delivered && lock.locked() == delivered;
+  }
+};
+
+struct ReadRow {
+  RWLock lock;
+  RWLock::WriteGuard inside = lock.try_write();
+  RWLock::ReadGuard held;
+  Task<> attempt() { held = co_await lock.read(); }
+  void grant() { inside.release(); }
+  bool intact(bool delivered) const {
+    return static_cast<bool>(held) == delivered && lock.readers() == (delivered ? 1 : 0) &&
+           lock.locked() == delivered;
+  }
+};
+
+struct WriteRow {
+  RWLock lock;
+  RWLock::ReadGuard inside = lock.try_read();
+  RWLock::WriteGuard held;
+  Task<> attempt() { held = co_await lock.write(); }
+  void grant() { inside.release(); }
+  bool intact(bool delivered) const {
+    return static_cast<bool>(held) == delivered && lock.writing() == delivered &&
+           lock.locked() == delivered;
+  }
+};
+
+/// However a wait ends, the lock is held as it does.
+struct NotifiedRow {
+  Lock lock;
+  Condition condition{lock};
+  bool notified = false;
+  Task<> attempt() {
+    Lock::Guard guard = lock.try_acquire();
+    try {
+      co_await condition.wait(guard);
+    } catch (const Cancelled&) {
+      CHECK(lock.held_by(guard));
+      throw;
+    }
+    CHECK(lock.held_by(guard));
+    notified = true;
+  }
+  void grant() {
+    const Lock::Guard guard = lock.try_acquire();
+    condition.notify_one();
+  }
+  bool intact(bool delivered) const { return notified == delivered && !lock.locked(); }
+};
+
+struct BrokenBarrierRow {
+  Barrier barrier{2};
+  bool saw_break = false;
+  Task<> attempt() {
+    try {
+      co_await barrier.wait();
+    } catch (const BrokenBarrier&) {
+      saw_break = true;
+    }
+  }
+  void grant() { barrier.abort(); }
+  bool intact(bool delivered) const { return saw_break == delivered && barrier.waiting() == 0; }
+};
+
+struct GeneratedRow {
+  Event event;
+  AsyncGenerator<int> generator = generate(event);
+  std::optional<int> got;
+  static AsyncGenerator<int> generate(Event& awaited) {
+    co_await awaited.wait();
+    co_yield 7;
+  }
+  Task<> attempt() { got = co_await generator.next(); }
+  void grant() { event.set(); }
+  bool intact(bool delivered) const { return got == (delivered ? std::optional(7) : std::nullopt); }
+};
+
+struct ByNumber {
+  bool operator()(const Tracked& a, const Tracked& b) const { return a.number() < b.number(); }
+};
+
+template <class Store>
 struct ItemRow {
-  Queue<Tracked> queue{1};
+  Queue<Tracked, Store> queue{1};
   std::optional<Tracked> got;
   Task<> attempt() { got = co_await queue.get(); }
   void grant() { CHECK(queue.try_put(Tracked(7))); }
@@ -47,8 +141,9 @@ struct ItemRow {
   }
 };
 
+template <class Store>
 struct RoomRow {
-  Queue<int> queue{1};
+  Queue<int, Store> queue{1};
   RoomRow() { CHECK(queue.try_put(1)); }
   Task<> attempt() { co_await queue.put(2); }
   void grant() { CHECK(queue.try_get() == 1); }
@@ -77,7 +172,13 @@ struct AllDoneRow {
   bool intact(bool) const { return true; }
 };
 
-#define ROWS EventRow, PermitRow<1>, PermitRow<3>, ItemRow, RoomRow, EndOfQueueRow, AllDoneRow
+using ItemByPriorityRow = ItemRow<PriorityStore<Tracked, ByNumber>>;
+
+#define ROWS                                                                                       \
+  EventRow, PermitRow<1>, PermitRow<3>, LockRow, ReadRow, WriteRow, NotifiedRow, BrokenBarrierRow, \
+      GeneratedRow, ItemRow<FifoStore<Tracked>>, ItemByPriorityRow, ItemRow<LifoStore<Tracked>>,   \
+      RoomRow<FifoStore<int>>, RoomRow<PriorityStore<int>>, RoomRow<LifoStore<int>>,               \
+      EndOfQueueRow, AllDoneRow
 
 /// Starts row.attempt() as a task of `group` and lets it come to its suspension.
 template <class Row>

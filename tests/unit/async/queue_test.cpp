@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include "penstock/async/lifo_queue.hpp"
+#include "penstock/async/priority_queue.hpp"
 #include "penstock/async/task_group.hpp"
 #include "penstock/async/timeout.hpp"
 #include "support/async_death.hpp"
@@ -14,12 +16,23 @@ namespace {
 using namespace penstock::async;
 using namespace std::chrono_literals;
 
-Task<> put_named(Queue<int>& queue, int item, Journal& journal) {
+// What does not depend on the order in which items leave is the same for each kind of queue.
+#define QUEUES Queue<int>, PriorityQueue<int>, LifoQueue<int>
+
+struct ByNumber {
+  bool operator()(const Tracked& a, const Tracked& b) const { return a.number() < b.number(); }
+};
+using TrackedPriorityQueue = PriorityQueue<Tracked, ByNumber>;
+#define TRACKED_QUEUES Queue<Tracked>, TrackedPriorityQueue, LifoQueue<Tracked>
+
+template <class IntQueue>
+Task<> put_named(IntQueue& queue, int item, Journal& journal) {
   co_await queue.put(item);
   journal("put" + std::to_string(item));
 }
 
-Task<> get_named(Queue<int>& queue, std::string name, Journal& journal) {
+template <class IntQueue>
+Task<> get_named(IntQueue& queue, std::string name, Journal& journal) {
   const auto item = co_await queue.get();
   journal(name + (item ? std::to_string(*item) : "end"));
 }
@@ -36,9 +49,9 @@ TEST_CASE("items leave a queue in the order they were put") {
   });
 }
 
-TEST_CASE("a put waits while the queue is full") {
+TEMPLATE_TEST_CASE("a put waits while the queue is full", "", QUEUES) {
   run_virtual([]() -> Task<> {
-    Queue<int> queue(1);
+    TestType queue(1);
     Journal journal;
     co_await queue.put(1);
     TaskGroup group;
@@ -53,9 +66,10 @@ TEST_CASE("a put waits while the queue is full") {
   });
 }
 
-TEST_CASE("getters are served first come, first served, though some are cancelled") {
+TEMPLATE_TEST_CASE("getters are served first come, first served, though some are cancelled", "",
+                   QUEUES) {
   run_virtual([]() -> Task<> {
-    Queue<int> queue(5);
+    TestType queue(5);
     Journal journal;
     TaskGroup group;
     group.spawn(get_named(queue, "a", journal));
@@ -70,9 +84,10 @@ TEST_CASE("getters are served first come, first served, though some are cancelle
   });
 }
 
-TEST_CASE("putters are let in first come, first served, though some are cancelled") {
+TEMPLATE_TEST_CASE("putters are let in first come, first served, though some are cancelled", "",
+                   QUEUES) {
   run_virtual([]() -> Task<> {
-    Queue<int> queue(1);
+    TestType queue(1);
     Journal journal;
     co_await queue.put(0);
     TaskGroup group;
@@ -89,9 +104,10 @@ TEST_CASE("putters are let in first come, first served, though some are cancelle
   });
 }
 
-TEST_CASE("an item goes straight to a waiting getter, and a newcomer cannot take it") {
+TEMPLATE_TEST_CASE("an item goes straight to a waiting getter, and a newcomer cannot take it", "",
+                   QUEUES) {
   run_virtual([]() -> Task<> {
-    Queue<int> queue(1);
+    TestType queue(1);
     Journal journal;
     TaskGroup group;
     group.spawn(get_named(queue, "waiting", journal));
@@ -104,8 +120,8 @@ TEST_CASE("an item goes straight to a waiting getter, and a newcomer cannot take
   });
 }
 
-TEST_CASE("try_put leaves the item alone when there is no room") {
-  Queue<Tracked> queue(1);
+TEMPLATE_TEST_CASE("try_put leaves the item alone when there is no room", "", TRACKED_QUEUES) {
+  TestType queue(1);
   Tracked first(1);
   Tracked second(2);
   CHECK(queue.try_put(std::move(first)));
@@ -131,9 +147,9 @@ TEST_CASE("getters of a closed queue drain what is left, then see its end") {
   });
 }
 
-TEST_CASE("closing a queue wakes every waiting getter") {
+TEMPLATE_TEST_CASE("closing a queue wakes every waiting getter", "", QUEUES) {
   run_virtual([]() -> Task<> {
-    Queue<int> queue(1);
+    TestType queue(1);
     Journal journal;
     TaskGroup group;
     for (const char* name : {"a", "b"}) group.spawn(get_named(queue, name, journal));
@@ -145,9 +161,9 @@ TEST_CASE("closing a queue wakes every waiting getter") {
   });
 }
 
-TEST_CASE("a put on a closed queue throws QueueClosed") {
+TEMPLATE_TEST_CASE("a put on a closed queue throws QueueClosed", "", QUEUES) {
   run_virtual([]() -> Task<> {
-    Queue<int> queue(1);
+    TestType queue(1);
     queue.close();
     bool refused = false;
     try {
@@ -160,9 +176,11 @@ TEST_CASE("a put on a closed queue throws QueueClosed") {
   });
 }
 
-TEST_CASE("a put that waits when the queue is closed throws, and its item is not in the queue") {
+TEMPLATE_TEST_CASE(
+    "a put that waits when the queue is closed throws, and its item is not in the queue", "",
+    QUEUES) {
   run_virtual([]() -> Task<> {
-    Queue<int> queue(1);
+    TestType queue(1);
     co_await queue.put(1);
     Ended ended = Ended::kNot;
     TaskGroup group;
@@ -177,9 +195,9 @@ TEST_CASE("a put that waits when the queue is closed throws, and its item is not
   });
 }
 
-TEST_CASE("a put that was let in before the queue was closed stays in") {
+TEMPLATE_TEST_CASE("a put that was let in before the queue was closed stays in", "", QUEUES) {
   run_virtual([]() -> Task<> {
-    Queue<int> queue(1);
+    TestType queue(1);
     co_await queue.put(1);
     Ended ended = Ended::kNot;
     TaskGroup group;
@@ -194,9 +212,9 @@ TEST_CASE("a put that was let in before the queue was closed stays in") {
   });
 }
 
-TEST_CASE("join waits until each item was reported done, not only taken") {
+TEMPLATE_TEST_CASE("join waits until each item was reported done, not only taken", "", QUEUES) {
   run_virtual([]() -> Task<> {
-    Queue<int> queue(2);
+    TestType queue(2);
     co_await queue.put(1);
     co_await queue.put(2);
     Ended ended = Ended::kNot;
@@ -214,9 +232,10 @@ TEST_CASE("join waits until each item was reported done, not only taken") {
   });
 }
 
-TEST_CASE("joining a queue that has nothing unfinished returns at once, and again later") {
+TEMPLATE_TEST_CASE("joining a queue that has nothing unfinished returns at once, and again later",
+                   "", QUEUES) {
   run_virtual([]() -> Task<> {
-    Queue<int> queue(1);
+    TestType queue(1);
     co_await queue.join();
     co_await queue.put(1);
     co_await queue.get();
@@ -225,9 +244,9 @@ TEST_CASE("joining a queue that has nothing unfinished returns at once, and agai
   });
 }
 
-TEST_CASE("join counts an item that was handed to a waiting getter") {
+TEMPLATE_TEST_CASE("join counts an item that was handed to a waiting getter", "", QUEUES) {
   run_virtual([]() -> Task<> {
-    Queue<int> queue(1);
+    TestType queue(1);
     Journal journal;
     TaskGroup group;
     group.spawn(get_named(queue, "a", journal));
@@ -261,10 +280,11 @@ TEST_CASE("a larger capacity lets waiting putters in at once, a smaller one only
   });
 }
 
-TEST_CASE("an item that only moves passes through unharmed, and none leaks") {
+TEMPLATE_TEST_CASE("an item that only moves passes through unharmed, and none leaks", "",
+                   TRACKED_QUEUES) {
   const int before = Tracked::live();
   run_virtual([]() -> Task<> {
-    Queue<Tracked> queue(1);
+    TestType queue(1);
     TaskGroup group;
     group.spawn([&]() -> Task<> {
       for (int i = 0; i < 5; ++i) co_await queue.put(Tracked(i));
@@ -278,8 +298,9 @@ TEST_CASE("an item that only moves passes through unharmed, and none leaks") {
   CHECK(Tracked::live() == before);
 }
 
+template <class IntQueue>
 struct Crowd {
-  Queue<int> queue{3};
+  IntQueue queue{3};
   std::mt19937_64 random;
   long put_sum = 0;
   long got_sum = 0;
@@ -311,9 +332,9 @@ struct Crowd {
   }
 };
 
-TEST_CASE("no item is lost or doubled in a crowd with timeouts") {
+TEMPLATE_TEST_CASE("no item is lost or doubled in a crowd with timeouts", "", QUEUES) {
   run_shuffled([](std::uint64_t seed) -> Task<> {
-    Crowd crowd{.random = std::mt19937_64(seed)};
+    Crowd<TestType> crowd{.random = std::mt19937_64(seed)};
     co_await task_group([&](TaskGroup& group) -> Task<> {
       for (int i = 0; i < 3; ++i) group.spawn(crowd.consumer());
       co_await task_group([&](TaskGroup& producers) -> Task<> {
@@ -328,10 +349,10 @@ TEST_CASE("no item is lost or doubled in a crowd with timeouts") {
 }
 
 #ifndef NDEBUG
-TEST_CASE("a queue destroyed while a task waits on it dies loudly") {
+TEMPLATE_TEST_CASE("a queue destroyed while a task waits on it dies loudly", "", QUEUES) {
   CHECK(dies_loudly([] {
     run_virtual([]() -> Task<> {
-      auto queue = std::make_unique<Queue<int>>(1);
+      auto queue = std::make_unique<TestType>(1);
       TaskGroup group;
       group.spawn([&]() -> Task<> { co_await queue->get(); });
       co_await yield_now();
