@@ -3,6 +3,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -13,8 +14,11 @@ namespace {
 /// than this.
 constexpr std::chrono::microseconds kTick{250};
 
+/// Never the clock's zero, which stands for no ring, nor before it, which the kernel refuses: a
+/// time that has passed may be older than the machine's start.
 TimePoint next_tick(TimePoint due) noexcept {
-  const auto ticks = (due.time_since_epoch() + kTick - Duration(1)) / kTick;
+  const auto since_start = std::max(due.time_since_epoch(), Duration(1));
+  const auto ticks = (since_start + kTick - Duration(1)) / kTick;
   return TimePoint(ticks * Duration(kTick));
 }
 
