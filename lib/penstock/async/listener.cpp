@@ -98,7 +98,7 @@ Task<Listener> listen_tcp(std::string host, std::uint16_t port, ListenOptions op
   std::rethrow_exception(error);
 }
 
-Listener listen_unix(std::string path, ListenOptions options) {
+Listener listen_unix(const std::string& path, ListenOptions options) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) check_uv(UV_ENAMETOOLONG, "cannot listen on " + path);

@@ -49,6 +49,7 @@ class AcceptRequest final : public Waiter {
   friend class ListenerState;
   void watch();
   void enqueue() noexcept;
+  std::string_view waits_for() const noexcept override { return "a connection"; }
   void on_cancel() noexcept override;
 
   ListenerState& state_;
@@ -100,6 +101,6 @@ Task<Listener> listen_tcp(std::string host, std::uint16_t port, ListenOptions op
 
 /// Listens on a socket file, which is removed afterwards. One on which nobody listens any more is
 /// replaced. Errors: std::system_error, naming `path`.
-Listener listen_unix(std::string path, ListenOptions options = {});
+Listener listen_unix(const std::string& path, ListenOptions options = {});
 
 }  // namespace penstock::async

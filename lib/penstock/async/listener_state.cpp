@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cerrno>
 
 #include "penstock/async/loop.hpp"
@@ -37,7 +36,7 @@ ListenerState::ListenerState(Fd fd, std::string name, std::string own_path)
       port_(port_of(fd_.get())) {}
 
 ListenerState::~ListenerState() {
-  assert(waiting_.empty() && "a listener is destroyed while tasks wait in it");
+  destroy_unawaited("a listener", waiting_);
   close();
 }
 

@@ -66,6 +66,7 @@ class StreamRequest : public Waiter {
   int status_ = 0;
 
  private:
+  std::string_view waits_for() const noexcept override { return "a write to be taken"; }
   void on_cancel() noexcept override;
   const char* const what_;
   bool cancelling_ = false;

@@ -72,6 +72,7 @@ class Fill final : public Waiter {
   bool satisfied() const noexcept {
     return state_.input_.size() >= count_ || state_.read_end_ != 0;
   }
+  std::string_view waits_for() const noexcept override { return "bytes to read"; }
   void on_cancel() noexcept override;
 
   StreamState& state_;

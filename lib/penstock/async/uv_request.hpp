@@ -64,6 +64,7 @@ class UvRequest final : public Waiter {
   }
 
  private:
+  std::string_view waits_for() const noexcept override { return "the network"; }
   void on_cancel() noexcept override { wake_cancelled(); }
 
   Request* request_;
