@@ -58,6 +58,11 @@ class CancelScope : public ListHook<DefaultTag>, private Timer {
   /// The scope of a task itself, inside the scope that it was spawned in.
   CancelScope(TaskState& task, CancelScope* parent);
 
+  /// The task of the scope around this one; null outside of all.
+  const TaskState* enclosing_task() const noexcept {
+    return parent_ == nullptr ? nullptr : &parent_->task_;
+  }
+
   void attach();
   void detach() noexcept;
   void propagate() noexcept;

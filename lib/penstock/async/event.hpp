@@ -3,8 +3,6 @@
 // while tasks wait for it dies loudly.
 #pragma once
 
-#include <cassert>
-
 #include "penstock/async/waiter.hpp"
 
 namespace penstock::async {
@@ -14,7 +12,7 @@ class Event {
   Event() = default;
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
-  ~Event() { assert(waiters_.empty() && "an event is destroyed while tasks wait for it"); }
+  ~Event() { detail::destroy_unawaited("an event", waiters_); }
 
   bool is_set() const noexcept { return set_; }
   void set() noexcept {
@@ -44,6 +42,7 @@ class Event {
     void await_resume() const { throw_if_cancelled(); }
 
    private:
+    std::string_view waits_for() const noexcept override { return "an event"; }
     void on_cancel() noexcept override {
       unlink();
       wake_cancelled();

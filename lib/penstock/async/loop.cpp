@@ -18,6 +18,11 @@ constexpr std::size_t kHopsPerTurn = 256;
 thread_local Loop* loop_of_thread = nullptr;
 thread_local TaskState* running_task = nullptr;
 
+bool debug_by_environment() noexcept {
+  const char* value = std::getenv("PENSTOCK_ASYNC_DEBUG");
+  return value != nullptr && std::string_view(value) == "1";
+}
+
 uv_loop_t* initialised(uv_loop_t* loop) {
   if (const int error = uv_loop_init(loop); error != 0) {
     throw std::system_error(-error, std::generic_category(), "cannot create an event loop");
@@ -55,6 +60,8 @@ Loop::Loop(LoopOptions options)
   assert(loop_of_thread == nullptr && "one loop per thread");
   loop_of_thread = this;
   if (options.shuffle_seed != 0) shuffle_.emplace(options.shuffle_seed);
+  if (options.debug || debug_by_environment())
+    watch_.emplace(options.slow, std::move(options.on_slow));
   idle_.data = prepare_.data = this;
   uv_idle_init(&uv_, &idle_);
   uv_prepare_init(&uv_, &prepare_);
@@ -105,10 +112,12 @@ void Loop::turn() noexcept {
   if (!virtual_time_) now_ = Clock::now();
   in_turn_ = true;
   ++turns_;
+  if (watch_) watch_->turn_begins();
   std::size_t hops = 0;
   while (ready_first_ != nullptr && hops < kHopsPerTurn) hops += run_ready();
   while (!turn_hooks_.empty()) turn_hooks_.pop_front().on_turn_end();
   in_turn_ = false;
+  if (watch_) watch_->turn_ends(hops);
   if (turn_wanted()) {
     want_turn();
   } else {
@@ -125,12 +134,25 @@ std::size_t Loop::run_ready() noexcept {
     ready_first_ = waiter.next_ready_;
     if (ready_first_ == nullptr) ready_last_ = nullptr;
     --ready_count_;
-    resume(waiter);
+    if (watch_) {
+      resume_watched(waiter);
+    } else {
+      resume(waiter);
+    }
   }
   return count;
 }
 
-void Loop::resume(Waiter& waiter) noexcept {
+void Loop::resume_watched(Waiter& waiter) noexcept {
+  const TaskState& task = *waiter.task_;
+  watch_->step_begins(task.name(), waiter.frame_->awaiting);
+  const bool ended = resume(waiter);
+  const bool waits = !ended && task.leaf_ != nullptr;
+  watch_->step_ends(waits ? task.leaf_->frame_->awaiting : std::source_location());
+}
+
+/// True when its task has ended.
+bool Loop::resume(Waiter& waiter) noexcept {
   TaskState& task = *std::exchange(waiter.task_, nullptr);
   running_task = &task;
   detail::ContextNode* const outside = detail::current_context();
@@ -144,15 +166,16 @@ void Loop::resume(Waiter& waiter) noexcept {
   task.context_node_ = detail::current_context();
   detail::current_context() = outside;
   running_task = nullptr;
-  settle_finished();
+  return settle_finished();
 }
 
 /// Lets go of the task that was just resumed, if it has ended.
-void Loop::settle_finished() noexcept {
-  if (finished_ == nullptr) return;
+bool Loop::settle_finished() noexcept {
+  if (finished_ == nullptr) return false;
   TaskState& task = *std::exchange(finished_, nullptr);
   task.retire();
   task.on_finished();
+  return true;
 }
 
 void Loop::shuffle_ready() {
@@ -214,12 +237,6 @@ void Loop::set_alarm() noexcept {
   } else {
     alarm_.set(timers_.earliest());
   }
-}
-
-std::string Loop::dump_tasks() {
-  std::string text;
-  tasks_.for_each([&](TaskState& task) { text += task.describe(); });
-  return text;
 }
 
 }  // namespace penstock::async

@@ -23,6 +23,7 @@
 #include "penstock/async/alarm.hpp"
 #include "penstock/async/clock.hpp"
 #include "penstock/async/intrusive_list.hpp"
+#include "penstock/async/loop_watch.hpp"
 #include "penstock/async/mailbox.hpp"
 #include "penstock/async/task.hpp"
 #include "penstock/async/timer_heap.hpp"
@@ -57,6 +58,13 @@ struct LoopOptions {
   /// Shuffles the tasks that are ready together with this seed. 0 keeps the order in which they
   /// became ready.
   std::uint64_t shuffle_seed = 0;
+  /// Watches for tasks that keep the others waiting; also on when the environment has
+  /// PENSTOCK_ASYNC_DEBUG=1. Costs two looks at the clock for each resumption, and nothing when
+  /// off.
+  bool debug = false;
+  Duration slow = std::chrono::milliseconds(100);  // what debug reports
+  /// Called on the loop, outside of tasks; must not throw. Empty: a line on standard error.
+  std::function<void(const SlowStep&)> on_slow = {};
 };
 
 class Loop {
@@ -107,7 +115,8 @@ class Loop {
 
   uv_loop_t* uv() noexcept { return &uv_; }
 
-  /// Where each task stands: name, and the co_await of each of its frames.
+  /// The tree of tasks, children below the task whose group they run in: name, what each waits for,
+  /// age, and the co_await of each of its frames.
   std::string dump_tasks();
 
   /// Turns since the start. A watchdog compares it.
@@ -122,8 +131,9 @@ class Loop {
   void want_turn() noexcept;
   void turn() noexcept;
   std::size_t run_ready() noexcept;
-  void resume(Waiter& waiter) noexcept;
-  void settle_finished() noexcept;
+  bool resume(Waiter& waiter) noexcept;
+  void resume_watched(Waiter& waiter) noexcept;
+  bool settle_finished() noexcept;
   void shuffle_ready();
   void run_until(const bool& done, CancelScope& scope);
   bool wait_real();
@@ -146,6 +156,7 @@ class Loop {
   TimePoint now_;
   std::uint64_t turns_ = 0;
   std::optional<std::mt19937_64> shuffle_;
+  std::optional<LoopWatch> watch_;  // in debug mode
   const bool virtual_time_;
   bool in_turn_ = false;
 };

@@ -16,13 +16,10 @@ Mailbox::Mailbox(uv_loop_t* loop) {
 }
 
 void Mailbox::post(std::move_only_function<void()> work) {
-  bool first;
-  {
-    const std::lock_guard lock(mutex_);
-    first = posted_.empty();
-    posted_.push_back(std::move(work));
-  }
-  if (first) uv_async_send(&async_);
+  const std::lock_guard lock(mutex_);
+  posted_.push_back(std::move(work));
+  // With the lock held: the work may be the last that keeps the loop from its end.
+  if (posted_.size() == 1) uv_async_send(&async_);
 }
 
 void Mailbox::expect() noexcept {

@@ -66,7 +66,8 @@ class Queue {
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
   ~Queue() {
-    assert(getters_.empty() && putters_.empty() && "a queue is destroyed while tasks wait on it");
+    detail::destroy_unawaited("a queue", getters_);
+    detail::destroy_unawaited("a queue", putters_);
   }
 
   class [[nodiscard]] Put;
@@ -147,6 +148,7 @@ class Queue {
 
    private:
     friend class Queue;
+    std::string_view waits_for() const noexcept override { return "room in a queue"; }
     void on_cancel() noexcept override {
       unlink();
       wake_cancelled();
@@ -176,6 +178,7 @@ class Queue {
 
    private:
     friend class Queue;
+    std::string_view waits_for() const noexcept override { return "an item of a queue"; }
     void on_cancel() noexcept override {
       unlink();
       wake_cancelled();

@@ -5,7 +5,6 @@
 // dies.
 #pragma once
 
-#include <cassert>
 #include <cstddef>
 #include <utility>
 
@@ -18,7 +17,7 @@ class Semaphore {
   explicit Semaphore(std::size_t permits) noexcept : available_(permits) {}
   Semaphore(const Semaphore&) = delete;
   Semaphore& operator=(const Semaphore&) = delete;
-  ~Semaphore() { assert(waiters_.empty() && "a semaphore is destroyed while tasks wait for it"); }
+  ~Semaphore() { detail::destroy_unawaited("a semaphore", waiters_); }
 
   class [[nodiscard]] Permit {
    public:
@@ -88,6 +87,7 @@ class Semaphore {
 
    private:
     friend class Semaphore;
+    std::string_view waits_for() const noexcept override { return "a permit"; }
     void on_cancel() noexcept override {
       unlink();
       wake_cancelled();

@@ -24,6 +24,7 @@ class SleepAwaiter final : public Waiter, private Timer {
 
  private:
   void on_timer() noexcept override { wake(); }
+  std::string_view waits_for() const noexcept override { return "time to pass"; }
   void on_cancel() noexcept override {
     if (scheduled()) Loop::current().cancel(*this);
     wake_cancelled();

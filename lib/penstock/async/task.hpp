@@ -105,6 +105,9 @@ struct Promise<void> final : PromiseBase {
   }
 };
 
+/// Ends the process, saying which task awaits `child` again, and where.
+[[noreturn, gnu::cold]] void awaited_twice(const PromiseBase& child, const PromiseBase& parent);
+
 /// Awaits a child by running it on the parent's stack until it first suspends.
 template <class T>
 struct TaskAwaiter {
@@ -115,6 +118,7 @@ struct TaskAwaiter {
   template <class Parent>
   bool await_suspend(std::coroutine_handle<Parent> parent) const noexcept {
     Promise<T>& promise = child.promise();
+    if (promise.task != nullptr) awaited_twice(promise, parent.promise());
     promise.task = parent.promise().task;
     promise.caller = &parent.promise();
     promise.continuation = std::noop_coroutine();
@@ -151,7 +155,7 @@ class [[nodiscard]] Task {
 
   /// Starts the task as a part of the awaiting one. Throws what the task threw.
   auto operator co_await() && noexcept {
-    assert(handle_ && handle_.promise().task == nullptr && "a task is awaited once");
+    assert(handle_ && "a task that was moved away is awaited");
     return detail::TaskAwaiter<T>{handle_};
   }
 

@@ -12,7 +12,8 @@ TaskState::TaskState(Loop& loop, CancelScope* parent, Context context)
       context_(std::move(context)),
       context_node_(context_.node()),
       scope_(*this, parent),
-      innermost_(&scope_) {
+      innermost_(&scope_),
+      since_(loop.now()) {
   loop_.tasks_.push_back(*this);
 }
 
@@ -38,22 +39,6 @@ void TaskState::retire() noexcept {
   scope_.detach();
   context_node_ = nullptr;
   context_ = Context();
-}
-
-std::string TaskState::describe() const {
-  std::string text(name_);
-  if (this == current_task()) return text += ": running\n";
-  if (leaf_ == nullptr) return text += started_ ? ": ready\n" : ": not started\n";
-  text += ":\n";
-  for (const PromiseBase* frame = leaf_->frame_; frame != nullptr; frame = frame->caller) {
-    const std::source_location& where = frame->awaiting;
-    text += "    ";
-    text += where.function_name();
-    text += "  ";
-    text += where.file_name();
-    text += ':' + std::to_string(where.line()) + '\n';
-  }
-  return text;
 }
 
 void Waiter::suspend(std::coroutine_handle<> handle, PromiseBase& frame) noexcept {

@@ -31,7 +31,13 @@ class TaskState : public ListHook<LoopTasks> {
   void set_name(std::string_view name) noexcept { name_ = name; }
   std::string_view name() const noexcept { return name_; }
 
-  /// Where the task stands: one line per coroutine frame, innermost first.
+  /// The task in whose group it runs; null for a root.
+  const TaskState* parent() const noexcept { return scope_.enclosing_task(); }
+  /// When it was spawned, on the loop's clock.
+  TimePoint since() const noexcept { return since_; }
+
+  /// Where the task stands: what it does and how old it is, then one line per coroutine frame,
+  /// innermost first.
   std::string describe() const;
 
   /// The root coroutine has run to its end; the loop destroys its frame next, outside of it.
@@ -67,6 +73,7 @@ class TaskState : public ListHook<LoopTasks> {
   CancelScope* innermost_;
   Waiter* leaf_ = nullptr;  // what the task is suspended on; null while it runs or is ready
   std::string_view name_ = "task";
+  const TimePoint since_;
   Starter starter_;
   bool started_ = false;
 };

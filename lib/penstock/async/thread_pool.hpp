@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "penstock/async/loop.hpp"
+#include "penstock/async/outside_waiter.hpp"
 
 namespace penstock::async {
 
@@ -59,7 +59,7 @@ class ThreadPool {
 namespace detail {
 
 template <class F>
-class ThreadAwaiter final : public Waiter, private ThreadPool::Job {
+class ThreadAwaiter final : public OutsideWaiter, private ThreadPool::Job {
  public:
   using Result = std::invoke_result_t<F&>;
 
@@ -68,9 +68,8 @@ class ThreadAwaiter final : public Waiter, private ThreadPool::Job {
   bool await_ready() noexcept { return cancelled_on_entry(); }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) {
-    loop_ = &Loop::current();
     context_ = detail::current_context();
-    external_.emplace(*loop_);
+    expect_outside();
     pool_.submit(*this);  // its answer comes through the mailbox, so never before suspend()
     suspend(handle);
   }
@@ -83,10 +82,7 @@ class ThreadAwaiter final : public Waiter, private ThreadPool::Job {
  private:
   void run() noexcept override {
     work_on_this_thread();
-    loop_->post([this] {
-      external_.reset();
-      wake();
-    });
+    wake_from_outside();
   }
   void work_on_this_thread() noexcept {
     const BorrowedContext context(context_);
@@ -100,17 +96,15 @@ class ThreadAwaiter final : public Waiter, private ThreadPool::Job {
       error_ = std::current_exception();
     }
   }
+  std::string_view waits_for() const noexcept override { return "a thread"; }
   void on_cancel() noexcept override {
     if (!pool_.withdraw(*this)) return;  // it runs: its result is waited for and delivered
-    external_.reset();
-    wake_cancelled();
+    wake_withdrawn();
   }
 
   ThreadPool& pool_;
   F work_;
-  Loop* loop_ = nullptr;
   ContextNode* context_ = nullptr;
-  std::optional<Loop::External> external_;
   std::optional<std::conditional_t<std::is_void_v<Result>, std::monostate, Result>> result_;
   std::exception_ptr error_;
 };

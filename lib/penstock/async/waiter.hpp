@@ -12,6 +12,8 @@
 
 #include <cassert>
 #include <coroutine>
+#include <string>
+#include <string_view>
 
 #include "penstock/async/cancel.hpp"
 #include "penstock/async/intrusive_list.hpp"
@@ -30,13 +32,18 @@ struct PromiseBase;
 ///                           can throw comes before suspend(h);
 ///   T await_resume()        starts with `throw_if_cancelled()`, then gives its result;
 ///   void on_cancel()        unlinks, then wake_cancelled(): now, or when the operation has really
-///                           ended. Called at most once, and only while suspended.
+///                           ended. Called at most once, and only while suspended;
+///   waits_for()             what for, in a few words, for dumps.
 class Waiter : public ListHook<DefaultTag> {
  public:
   Waiter() = default;
 
   /// Puts the task back on the ready queue. Once per suspension, on the loop's thread.
   void wake() noexcept;
+
+  virtual std::string_view waits_for() const noexcept { return "something"; }
+  /// The task that is suspended on it, as a dump shows it.
+  std::string describe_task() const;
 
  protected:
   ~Waiter() { assert(task_ == nullptr && "a waiter is destroyed in flight"); }
@@ -69,5 +76,21 @@ class Waiter : public ListHook<DefaultTag> {
   bool cancelled_ = false;
   bool woken_ = false;
 };
+
+namespace detail {
+
+/// Ends the process, saying that `what` is destroyed while `tasks` wait in it.
+[[noreturn, gnu::cold]] void destroyed_in_use(std::string_view what, const std::string& tasks);
+
+/// For destructors of what tasks wait in: dies loudly, naming them, if there are any.
+template <class T>
+void destroy_unawaited(std::string_view what, IntrusiveList<T>& waiters) {
+  if (waiters.empty()) return;
+  std::string tasks;
+  waiters.for_each([&](const T& waiter) { tasks += waiter.describe_task(); });
+  destroyed_in_use(what, tasks);
+}
+
+}  // namespace detail
 
 }  // namespace penstock::async

@@ -3,74 +3,22 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
-#include <csignal>
-#include <cstring>
-#include <optional>
-#include <string>
-#include <vector>
+#include <system_error>
 
-#include "penstock/async/timeout.hpp"
 #include "penstock/redis/error.hpp"
-#include "penstock/redis/uv_request.hpp"
 #include "penstock/redis/uv_stream.hpp"
 
 namespace penstock::redis {
 namespace {
 
-using async::Handle;
-
-void check(const std::string& what, int status) {
-  if (status < 0) throw Error(Failure::kUnavailable, what + ": " + uv_strerror(status));
-}
-
-/// A host given as digits needs no resolver, and no thread.
-std::optional<sockaddr_storage> numeric(const std::string& host, std::uint16_t port) {
-  sockaddr_storage address{};
-  if (uv_ip4_addr(host.c_str(), port, reinterpret_cast<sockaddr_in*>(&address)) == 0 ||
-      uv_ip6_addr(host.c_str(), port, reinterpret_cast<sockaddr_in6*>(&address)) == 0) {
-    return address;
-  }
-  return std::nullopt;
-}
-
-async::Task<std::vector<sockaddr_storage>> look_up(const std::string& host, std::uint16_t port) {
-  using Lookup = UvRequest<uv_getaddrinfo_t>;
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  const std::string service = std::to_string(port);
-  Lookup lookup([&](uv_getaddrinfo_t* request) {
-    return uv_getaddrinfo(async::Loop::current().uv(), request, Lookup::completed, host.c_str(),
-                          service.c_str(), &hints);
-  });
-  check("cannot resolve " + host, co_await lookup);
-  std::vector<sockaddr_storage> addresses;
-  for (const addrinfo* found = (*lookup).addrinfo; found != nullptr; found = found->ai_next) {
-    std::memcpy(&addresses.emplace_back(), found->ai_addr, found->ai_addrlen);
-  }
-  co_return addresses;
-}
-
-async::Task<std::vector<sockaddr_storage>> resolve(const Address& address) {
-  std::string host = address.host;
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (const auto digits = numeric(host, address.port)) {
-    co_return std::vector<sockaddr_storage>{*digits};
-  }
-  // Whatever the resolver, or a machine without /etc/hosts, says (RFC 6761, section 6.3).
-  if (host == "localhost") {
-    co_return std::vector<sockaddr_storage>{*numeric("127.0.0.1", address.port),
-                                            *numeric("::1", address.port)};
-  }
-  co_return co_await look_up(host, address.port);
-}
+using async::Socket;
 
 /// Keepalive probes after 5 s of silence, one a second, three in vain; and as long for data that is
 /// not acknowledged. What a kernel lacks of this it does without.
-void detect_dead_peer(const uv_tcp_t* tcp) {
+void detect_dead_peer(const Socket& socket) {
   uv_os_fd_t fd = -1;
-  uv_fileno(reinterpret_cast<const uv_handle_t*>(tcp), &fd);
+  uv_fileno(reinterpret_cast<const uv_handle_t*>(async::stream_of(socket)), &fd);
   const auto set = [fd](int level, int option, int value) {
     setsockopt(fd, level, option, &value, sizeof value);
   };
@@ -81,63 +29,31 @@ void detect_dead_peer(const uv_tcp_t* tcp) {
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, 8000);
 }
 
-async::Task<std::unique_ptr<Transport>> connect_tcp(sockaddr_storage address) {
-  using Connect = UvRequest<uv_connect_t>;
-  uv_loop_t* loop = async::Loop::current().uv();
-  Handle<uv_tcp_t> tcp([&](uv_tcp_t* handle) { return uv_tcp_init(loop, handle); });
-  check("cannot make a socket", tcp.status());
-  Connect connect([&](uv_connect_t* request) {
-    return uv_tcp_connect(request, tcp.get(), reinterpret_cast<const sockaddr*>(&address),
-                          Connect::completed<>);
-  });
-  check("cannot connect", co_await connect);
-  uv_tcp_nodelay(tcp.get(), 1);
-  detect_dead_peer(tcp.get());
-  co_return std::make_unique<UvStream>(UvSocket(std::move(tcp)));
-}
-
-async::Task<std::unique_ptr<Transport>> connect_unix(std::string path) {
-  using Connect = UvRequest<uv_connect_t>;
-  if (path.size() >= sizeof(sockaddr_un::sun_path)) check(path, UV_ENAMETOOLONG);
-  uv_loop_t* loop = async::Loop::current().uv();
-  Handle<uv_pipe_t> pipe([&](uv_pipe_t* handle) { return uv_pipe_init(loop, handle, 0); });
-  check("cannot make a socket", pipe.status());
-  Connect connect([&](uv_connect_t* request) {
-    uv_pipe_connect(request, pipe.get(), path.c_str(), Connect::completed<>);
-    return 0;
-  });
-  check("cannot connect", co_await connect);
-  co_return std::make_unique<UvStream>(UvSocket(std::move(pipe)));
-}
-
-/// The first of `addresses` that answers; each has its share of the time that is left.
-async::Task<std::unique_ptr<Transport>> connect_any(std::vector<sockaddr_storage> addresses) {
-  std::optional<Error> error;
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    const async::TimePoint now = async::Loop::current().now();
-    const auto share = (async::current_deadline() - now) / static_cast<int>(addresses.size() - i);
-    try {
-      co_return co_await async::with_deadline(now + share, connect_tcp(addresses[i]));
-    } catch (const Error& refused) {
-      error = refused;
-    } catch (const async::Timeout&) {
-      error.emplace(Failure::kUnavailable, "no connection in time");
-    }
+async::Task<std::vector<async::IpAddress>> resolve(const Address& address) {
+  try {
+    co_return co_await async::resolve(address.host, address.port);
+  } catch (const std::system_error& error) {
+    throw Error(Failure::kUnavailable, error.what());
   }
-  throw error ? *error : Error(Failure::kUnavailable, "the name has no address");
+}
+
+/// The endpoint's label says where to, and stands before the reason.
+async::Task<Socket> connected(async::Task<Socket> connecting) {
+  try {
+    co_return co_await std::move(connecting);
+  } catch (const std::system_error& error) {
+    throw Error(Failure::kUnavailable, "cannot connect: " + error.code().message());
+  }
 }
 
 }  // namespace
 
-UvNetwork::UvNetwork() {
-  struct sigaction action{};
-  sigaction(SIGPIPE, nullptr, &action);
-  if (action.sa_handler == SIG_DFL) signal(SIGPIPE, SIG_IGN);
-}
-
 async::Task<std::unique_ptr<Transport>> UvNetwork::connect(const Address& address) {
-  if (address.is_unix_socket()) co_return co_await connect_unix(address.path);
-  co_return co_await connect_any(co_await resolve(address));
+  if (address.is_unix_socket())
+    co_return std::make_unique<UvStream>(co_await connected(async::open_unix(address.path)));
+  Socket socket = co_await connected(async::open_tcp(co_await resolve(address)));
+  detect_dead_peer(socket);
+  co_return std::make_unique<UvStream>(std::move(socket));
 }
 
 }  // namespace penstock::redis

@@ -11,9 +11,6 @@ namespace penstock::redis {
 
 class UvNetwork final : public Network {
  public:
-  /// Has SIGPIPE ignored, unless the program handles it: libuv's writes raise it.
-  UvNetwork();
-
   /// Tries each address that a name has, sharing the time there is among them.
   async::Task<std::unique_ptr<Transport>> connect(const Address& address) override;
 };

@@ -1,19 +1,10 @@
 #include "penstock/redis/uv_stream.hpp"
 
-#include <array>
 #include <memory>
 #include <string>
 
 namespace penstock::redis {
 namespace {
-
-// One for all streams of a thread: what is read is parsed before the next read begins.
-constexpr std::size_t kReadBuffer = std::size_t{64} * 1024;
-
-void lend_buffer(uv_handle_t*, std::size_t, uv_buf_t* buffer) {
-  thread_local const std::unique_ptr<char[]> bytes(new char[kReadBuffer]);
-  *buffer = uv_buf_init(bytes.get(), kReadBuffer);
-}
 
 /// What the kernel did not take at once.
 struct WriteRequest {
@@ -23,16 +14,11 @@ struct WriteRequest {
 
 }  // namespace
 
-uv_stream_t* stream_of(const UvSocket& socket) noexcept {
-  return std::visit([](const auto& handle) { return reinterpret_cast<uv_stream_t*>(handle.get()); },
-                    socket);
-}
-
 void UvStream::start(Receiver& receiver) {
   receiver_ = &receiver;
-  uv_stream_t* stream = stream_of(socket_);
+  uv_stream_t* stream = async::stream_of(socket_);
   stream->data = this;
-  uv_read_start(stream, lend_buffer, on_read);
+  uv_read_start(stream, async::lend_read_buffer, on_read);
 }
 
 void UvStream::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
@@ -46,7 +32,7 @@ void UvStream::write(std::string_view bytes) {
   // libuv only reads from it.
   const uv_buf_t buffer =
       uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
-  const int taken = uv_try_write(stream_of(socket_), &buffer, 1);
+  const int taken = uv_try_write(async::stream_of(socket_), &buffer, 1);
   if (taken < 0 && taken != UV_EAGAIN) return broken(taken);
   bytes.remove_prefix(taken < 0 ? 0 : static_cast<std::size_t>(taken));
   if (!bytes.empty()) queue(bytes);
@@ -58,7 +44,8 @@ void UvStream::queue(std::string_view rest) {
   request->request.data = request.get();
   const uv_buf_t buffer =
       uv_buf_init(request->bytes.data(), static_cast<unsigned>(request->bytes.size()));
-  if (const int error = uv_write(&request->request, stream_of(socket_), &buffer, 1, on_written);
+  if (const int error =
+          uv_write(&request->request, async::stream_of(socket_), &buffer, 1, on_written);
       error < 0) {
     return broken(error);
   }
@@ -74,17 +61,17 @@ void UvStream::on_written(uv_write_t* request, int status) {
 }
 
 void UvStream::broken(int error) noexcept {
-  uv_read_stop(stream_of(socket_));
+  uv_read_stop(async::stream_of(socket_));
   receiver_->on_end(error == UV_EOF ? "the server closed it" : uv_strerror(error));
 }
 
 std::size_t UvStream::unsent() const noexcept {
-  const uv_stream_t* stream = stream_of(socket_);
+  const uv_stream_t* stream = async::stream_of(socket_);
   return stream == nullptr ? 0 : uv_stream_get_write_queue_size(stream);
 }
 
 void UvStream::close() noexcept {
-  std::visit([](auto& handle) { handle.close(); }, socket_);
+  async::close(socket_);
 }
 
 }  // namespace penstock::redis

@@ -3,21 +3,14 @@
 
 #include <uv.h>
 
-#include <variant>
-
-#include "penstock/async/handle.hpp"
+#include "penstock/async/socket.hpp"
 #include "penstock/redis/transport.hpp"
 
 namespace penstock::redis {
 
-using UvSocket = std::variant<async::Handle<uv_tcp_t>, async::Handle<uv_pipe_t>>;
-
-/// The handle as libuv's functions on streams want it.
-uv_stream_t* stream_of(const UvSocket& socket) noexcept;
-
 class UvStream final : public Transport {
  public:
-  explicit UvStream(UvSocket socket) noexcept : socket_(std::move(socket)) {}
+  explicit UvStream(async::Socket socket) noexcept : socket_(std::move(socket)) {}
   UvStream(const UvStream&) = delete;
   UvStream& operator=(const UvStream&) = delete;
   ~UvStream() override { close(); }
@@ -34,7 +27,7 @@ class UvStream final : public Transport {
   static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer);
   static void on_written(uv_write_t* request, int status);
 
-  UvSocket socket_;
+  async::Socket socket_;
   Receiver* receiver_ = nullptr;
 };
 
