@@ -117,7 +117,8 @@ bool Transfer::refuse(Refusal refusal) noexcept {
 
 /// A line of a head, or a field after the body, which nobody asked for.
 bool Transfer::on_header(std::string_view line) {
-  if ((head_bytes_ += line.size()) > kMaxHead) return refuse(Refusal::kHeadTooLarge);
+  head_bytes_ += line.size();
+  if (head_bytes_ > kMaxHead) return refuse(Refusal::kHeadTooLarge);
   if (has_head_) return true;
   if (at_status_line_) {
     headers_ = {};
