@@ -86,6 +86,27 @@ TEST_CASE("a body in chunks is put together, and what follows it is no header") 
               });
 }
 
+TEST_CASE("a response that comes byte by byte is the same") {
+  const std::string bytes =
+      "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nX-A: 1\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+  auto drips = [&](Peer& peer) -> Task<> {
+    co_await peer.request();
+    for (const char byte : bytes) {
+      peer.send({&byte, 1});
+      co_await sleep(Duration::zero());
+    }
+    co_await peer.hung_up();
+  };
+  with_server(drips, [](WireServer& server) -> Task<> {
+    Session session;
+    const Response response = co_await session.get(server.url());
+    CHECK(response.status == 200);
+    CHECK(response.headers.get("X-A") == "1");
+    CHECK(response.body == "hello");
+  });
+}
+
 TEST_CASE("a body without a length ends with the connection") {
   with_server(once("HTTP/1.1 200 OK\r\n\r\nto the end"), [](WireServer& server) -> Task<> {
     Session session;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "http_run.hpp"
+#include "penstock/log/log.hpp"
 
 namespace penstock::test {
 namespace {
@@ -139,6 +140,18 @@ TEST_CASE("a session says who it is, or does not") {
     CHECK_THAT((co_await named.get(server.url())).body, Contains("User-Agent: me/1\r\n"));
     Session nameless({.user_agent = ""});
     CHECK_THAT((co_await nameless.get(server.url())).body, !Contains("User-Agent"));
+  });
+}
+
+TEST_CASE("requests are no news: the log has nothing of them above debug") {
+  with_server(once(answer("500 Broken")), [](WireServer& server) -> Task<> {
+    const std::uint64_t before = log::stats().lines;
+    Session session;
+    co_await session.get(server.url());
+    server.shut();
+    co_await yield_now();
+    co_await error_of<ConnectError>(session.get(server.url()));
+    CHECK(log::stats().lines == before);
   });
 }
 
