@@ -15,7 +15,9 @@ function(penstock_floor name)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/lib> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(penstock_${name}
     PUBLIC ${arg_LIBRARIES} Threads::Threads PRIVATE $<BUILD_INTERFACE:penstock_compile_options>)
-  install(TARGETS penstock_${name} EXPORT penstock COMPONENT library)
+  set_property(GLOBAL APPEND PROPERTY PENSTOCK_FLOORS ${name})
+  set_property(GLOBAL PROPERTY PENSTOCK_FLOOR_${name} ${arg_LIBRARIES})
+  install(TARGETS penstock_${name} EXPORT penstock_${name} COMPONENT library)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/lib/penstock/${name}
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/penstock COMPONENT library FILES_MATCHING
     PATTERN "*.hpp" PATTERN scripts EXCLUDE)

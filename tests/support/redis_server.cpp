@@ -1,13 +1,8 @@
 #include "support/redis_server.hpp"
 
-#include <fcntl.h>
 #include <hiredis/hiredis.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,8 +10,9 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
-#include <system_error>
 #include <thread>
+
+#include "support/server_program.hpp"
 
 namespace penstock::test {
 namespace {
@@ -26,10 +22,6 @@ using namespace std::chrono_literals;
 // Loading a large append-only file takes a while on a busy machine.
 constexpr auto kStartTimeout = 30s;
 constexpr auto kPollPause = 2ms;
-
-std::system_error system_error(const std::string& what) {
-  return {errno, std::generic_category(), what};
-}
 
 Reply reply_of(const redisReply& raw) {
   Reply reply;
@@ -61,37 +53,6 @@ Reply reply_of(const redisReply& raw) {
     reply.text.assign(raw.str, static_cast<std::size_t>(raw.len));
   }
   return reply;
-}
-
-/// A port that was free a moment ago.
-int free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  const bool known =
-      fd >= 0 && ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-  if (!known) throw system_error("a free port");
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
-
-/// Becomes redis-server, and makes sure not to outlive the test.
-[[noreturn]] void become(char* const* arguments, const char* log, pid_t parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(1);
-  // Signals that a test blocks or ignores are not the server's concern.
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // What it has to say before it opens its log.
-  const int fd = ::open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  ::dup2(fd, STDOUT_FILENO);
-  ::dup2(fd, STDERR_FILENO);
-  ::execvp(arguments[0], arguments);
-  ::_exit(127);
 }
 
 }  // namespace
@@ -184,16 +145,7 @@ std::vector<std::string> RedisServer::command_line() const {
 }
 
 void RedisServer::start() {
-  const std::vector<std::string> words = command_line();
-  std::vector<char*> arguments;
-  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  const std::string log_path = log();
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child < 0) throw system_error("fork");
-  if (child == 0) become(arguments.data(), log_path.c_str(), parent);
-  pid_ = child;
+  pid_ = start_program(command_line(), log());
   wait_until_ready();
 }
 

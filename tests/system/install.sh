@@ -46,8 +46,24 @@ install_to '' "$root/prefix"
 grep -q "^ExecStart=$root/prefix/bin/penstock" "$root/prefix/lib/systemd/system/penstock.service" ||
   fail 'another prefix is not followed'
 compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
-quietly cmake -S "$here/consumer" -B "$root/consumer" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
-  -DCMAKE_PREFIX_PATH="$root/prefix"
-quietly cmake --build "$root/consumer"
-quietly "$root/consumer/consumer"
+# consumer NAME [OPTION…]: configures the program in a directory of that name.
+consumer() {
+  local name=$1; shift
+  cmake -S "$here/consumer" -B "$root/$name" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
+    -DCMAKE_PREFIX_PATH="$root/prefix" "$@"
+}
+quietly consumer all
+quietly cmake --build "$root/all"
+quietly "$root/all/consumer"
 ok 'find_package(penstock) builds a program that runs'
+
+printf '%s\n' '#!/bin/sh' 'case "$*" in *libcurl*) exit 1 ;; esac' 'exec pkg-config "$@"' >"$root/no-curl"
+chmod 755 "$root/no-curl"
+quietly consumer job -DCOMPONENTS=job -DPKG_CONFIG_EXECUTABLE="$root/no-curl"
+quietly cmake --build "$root/job"
+if consumer http -DCOMPONENTS='job;http' -DPKG_CONFIG_EXECUTABLE="$root/no-curl" >"$root/log" 2>&1; then
+  fail 'http was found without libcurl'
+fi
+if consumer unknown -DCOMPONENTS='job;gopher' >"$root/log" 2>&1; then fail 'a component that there is not was found'; fi
+grep -q 'there is no component gopher' "$root/log" || { cat "$root/log" >&2; fail 'a missing component is not said'; }
+ok 'find_package(penstock COMPONENTS …) wants what these floors stand on, and no more'
