@@ -28,6 +28,9 @@
 // the other (PEP 789 tells the whole story). Such a co_yield dies loudly. Close the scope before
 // it: `co_yield co_await with_timeout(1s, read());` is well.
 //
+// A generator outlives the statement that makes it: it takes its parameters by value, or by
+// references to what lives longer, and a lambda that captures must outlive it too.
+//
 // Deliberately absent: running ahead of the consumer. For that, a task of a group fills a Queue.
 #pragma once
 
