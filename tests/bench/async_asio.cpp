@@ -130,10 +130,11 @@ class Permits {
   bool taken_ = false;
 };
 
-awaitable<void> contend(Permits& permits, int count) {
+/// `last`: nobody waits when the last permit is released.
+awaitable<void> contend(Permits& permits, int count, bool last) {
   for (int i = 0; i < count; ++i) {
     co_await permits.acquire();
-    permits.release(i + 1 < count);
+    permits.release(!last || i + 1 < count);
   }
 }
 
@@ -141,10 +142,10 @@ awaitable<void> hand_offs(int count) {
   const auto executor = co_await net::this_coro::executor;
   Permits permits(executor);
   co_await permits.acquire();
-  net::co_spawn(executor, contend(permits, count / 2), net::detached);
+  net::co_spawn(executor, contend(permits, count / 2, false), net::detached);
   co_await net::post(executor, use_awaitable);  // the other one waits now
   permits.release(true);
-  co_await contend(permits, count / 2);
+  co_await contend(permits, count / 2, true);
 }
 
 awaitable<void> timers(int count) {

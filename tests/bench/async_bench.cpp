@@ -59,6 +59,7 @@ void print(const Row& row, const std::array<Peer, 3>& peers) {
 }  // namespace
 
 int main() {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a row is seen as soon as it is there
   const std::array<Peer, 3> peers{ours(), asio(), libuv()};
   std::printf("%-32s %10s %-6s %20s %20s\n", "", "ours", "", "Asio (ours : Asio)",
               "libuv (ours : libuv)");

@@ -8,9 +8,9 @@
 // nothing: the next one finds it. A write that was cut short by a cancellation cannot be taken
 // back, and nobody knows how much of it has left: it ends the stream, and every later use throws.
 //
-// One task reads at a time, any number write; each write stays in one piece. A stream that is
-// destroyed while a task waits in it dies loudly. Deliberately absent: TLS, and time limits of its
-// own (with_timeout around any call).
+// One task reads at a time, any number write; each write stays in one piece. A stream is not moved
+// while a task waits in it, and one that is destroyed then dies loudly. Deliberately absent: TLS,
+// and time limits of its own (with_timeout around any call).
 #pragma once
 
 #include <uv.h>

@@ -1,6 +1,7 @@
 // What a Stream and those who wait in it share; at one address however the Stream is moved.
 #pragma once
 
+#include <cassert>
 #include <string>
 
 #include "penstock/async/input_buffer.hpp"
@@ -61,6 +62,7 @@ class Fill final : public Waiter {
   bool await_ready() noexcept { return cancelled_on_entry() || satisfied(); }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+    assert(state_.reader_ == nullptr && "one task reads from a stream at a time");
     suspend(handle);
     state_.reader_ = this;
     state_.want_input();

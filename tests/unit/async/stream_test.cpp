@@ -203,13 +203,14 @@ TEST_CASE("a write that is cancelled under way ends the stream, for its reader t
     std::string read_failure;
     group.spawn([&]() -> Task<> { read_failure = co_await failure(pair.far.read_line()); });
     auto writing = group.spawn(observe(write(pair.far, kFlood), ended));
-    co_await yield_now();
+    co_await pair.near.write("unread");
+    for (int i = 0; i < 2; ++i) co_await io_polled();
     writing.cancel();
     co_await group.join();
     CHECK(ended == Ended::kCancelled);
     CHECK(read_failure == "cannot read from near: operation canceled");
     CHECK(co_await failure(write(pair.far, "x")) == "cannot write to near: operation canceled");
-    CHECK(co_await failure(pair.far.read_line()) == read_failure);
+    CHECK(co_await failure(pair.far.read_exactly(1)) == read_failure);
     CHECK((co_await read_all(pair.near)).size() < kFlood.size());
   });
 }
@@ -259,6 +260,15 @@ TEST_CASE("a stream that is destroyed while a task reads from it dies loudly") {
       group.spawn(pair->near.read_line());
       co_await yield_now();
       pair.reset();
+    });
+  }));
+}
+
+TEST_CASE("two tasks that read from one stream at a time end the program") {
+  CHECK(dies_loudly([] {
+    run_virtual([]() -> Task<> {
+      StreamPair pair = stream_pair();
+      co_await gather(pair.near.read_line(), pair.near.read_line());
     });
   }));
 }
