@@ -16,7 +16,7 @@ struct Commands {
   RedisClient client = redis.client();
   DaemonProcess daemon{
       config_on(redis, "  jobs: {exec: " + history.exec() +
-                           "}\n  echo: {exec: [printf, \"<%s>\", \"{{payload}}\"]}")};
+                           "}\n  echo: {exec: [printf, \"<%s>\", \"{{payload}}\"], expires: 1d}")};
 
   Commands() { daemon.wait_until_working(); }
 
@@ -24,6 +24,15 @@ struct Commands {
     words.insert(words.begin(), "penstock");
     words.insert(words.begin() + 2, {"-c", daemon.config_file()});
     return run_command(words, input);
+  }
+
+  /// The same, with a redirection as a shell has it.
+  Ended redirected(const std::vector<std::string>& words, const std::string& redirection) const {
+    std::vector<std::string> all{"sh", "-c",
+                                 "c=$1; shift; exec \"$0\" \"$@\" -c \"$c\" " + redirection,
+                                 PENSTOCK_BINARY, daemon.config_file()};
+    all.insert(all.end(), words.begin(), words.end());
+    return run_command(all);
   }
 };
 
@@ -140,6 +149,12 @@ TEST_CASE_METHOD(Commands, "status --json tells of queues, instances and running
   CHECK(status["instances"][0]["name"] == "one");
   CHECK(status["instances"][0]["alive"] == true);
   CHECK(penstock({"status"}).out.find("jobs") != std::string::npos);
+}
+
+TEST_CASE_METHOD(Commands, "a closed standard stream is as good as /dev/null") {
+  for (const char* stream : {"<&-", ">&-", "2>&-", "<&- >&- 2>&-"})
+    CHECK(redirected({"enqueue", "echo", "x"}, stream).code == 0);
+  CHECK(eventually([&] { return client.cmd("HGET", "echo:stats", "done") == "4"; }));
 }
 
 TEST_CASE_METHOD(Commands, "every answer with --json is one document, whatever the bytes in it") {
