@@ -151,6 +151,13 @@ TEST_CASE_METHOD(Commands, "status --json tells of queues, instances and running
   CHECK(penstock({"status"}).out.find("jobs") != std::string::npos);
 }
 
+TEST_CASE_METHOD(Commands, "what is foreign in a complaint stays in its line") {
+  const Ended ended = penstock({"enqueue", "no\r\x1b[2J\u202e\npenstock: forged", "x"});
+  CHECK(ended.code == 64);
+  CHECK(ended.err.contains(R"("no\r\x1b[2J\u202e\npenstock: forged")"));
+  CHECK(std::ranges::count(ended.err, '\n') == 1);
+}
+
 TEST_CASE_METHOD(Commands, "a closed standard stream is as good as /dev/null") {
   for (const char* stream : {"<&-", ">&-", "2>&-", "<&- >&- 2>&-"})
     CHECK(redirected({"enqueue", "echo", "x"}, stream).code == 0);
