@@ -68,6 +68,13 @@ TEST_CASE_METHOD(Commands, "enqueue --wait --timeout ends with 75, and the job g
   CHECK(eventually([&] { return history.ends() == 1; }));
 }
 
+TEST_CASE_METHOD(Commands, "enqueue --wait --timeout 0s does not wait, and names the job") {
+  const Ended ended = penstock({"enqueue", "jobs", payload("a", ",\"ms\":1500"), "--id", "job-7",
+                                "--wait", "--timeout", "0s"});
+  CHECK(ended.code == 75);
+  CHECK(ended.err.contains("the job job-7 is pushed"));
+}
+
 TEST_CASE_METHOD(Commands, "enqueue --in runs a job later, and not before") {
   const Moment began = std::chrono::steady_clock::now();
   REQUIRE(penstock({"enqueue", "jobs", payload("a"), "--in", "700ms"}).code == 0);
