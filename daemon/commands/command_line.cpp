@@ -1,8 +1,9 @@
 #include "daemon/commands/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <functional>
-#include <iostream>
+#include <sstream>
 
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/context.hpp"
@@ -100,7 +101,7 @@ int finished(const std::function<int()>& command) {
   }
   log::stop();
   if (!complaint.empty()) complain(complaint);
-  return status;
+  return written(status);
 }
 
 }  // namespace
@@ -120,10 +121,11 @@ int run_command_line(int argc, char** argv) {
   add_status(app, parsed);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help, std::cout, std::cerr);
-  } catch (const CLI::CallForVersion& version) {
-    return app.exit(version, std::cout, std::cerr);
+  } catch (const CLI::Success& answered) {  // --help, --version
+    std::ostringstream text;
+    app.exit(answered, text, text);
+    std::fputs(text.str().c_str(), stdout);
+    return written(kDone);
   } catch (const CLI::ParseError& error) {
     complain(std::string(error.what()) + " (penstock --help tells how)");
     return kUsage;

@@ -184,7 +184,7 @@ async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) 
   } else {
     std::printf("pushed %zu jobs\n", pushed);
   }
-  co_return status;
+  co_return written(status, std::to_string(pushed) + " jobs are pushed");
 }
 
 }  // namespace

@@ -171,6 +171,20 @@ TEST_CASE_METHOD(Commands, "a closed standard stream is as good as /dev/null") {
   CHECK(eventually([&] { return client.cmd("HGET", "echo:stats", "done") == "4"; }));
 }
 
+TEST_CASE_METHOD(Commands, "output that cannot be written ends with 74, and says what was done") {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"status"}, {"check"}, {"enqueue", "echo", "x"}, {"--version"}}) {
+    const Ended ended =
+        words.front() == "--version"
+            ? run_command({"sh", "-c", "exec \"$0\" --version >/dev/full", PENSTOCK_BINARY})
+            : redirected(words, ">/dev/full");
+    CHECK(ended.code == 74);
+    CHECK(ended.err.starts_with("penstock: cannot write to standard output: No space left"));
+    CHECK(std::ranges::count(ended.err, '\n') == 1);
+    CHECK(ended.err.contains(" is pushed") == (words.front() == "enqueue"));
+  }
+}
+
 TEST_CASE_METHOD(Commands, "every answer with --json is one document, whatever the bytes in it") {
   const Ended one = penstock({"enqueue", "jobs", payload("a"), "--id", "\"x", "--json"});
   CHECK(nlohmann::json::parse(one.out) == nlohmann::json({{"id", "\"x"}}));
