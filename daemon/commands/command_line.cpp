@@ -1,9 +1,12 @@
 #include "daemon/commands/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <span>
 #include <sstream>
+#include <string_view>
 
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/context.hpp"
@@ -55,6 +58,13 @@ void add_check(CLI::App& app, Parsed& parsed) {
   check->add_flag("--json", parsed.check.json, "one JSON document on standard output");
 }
 
+/// An option that changes what a job does is not to vanish with an unset variable of a shell.
+const CLI::Validator kGiven(
+    [](const std::string& value) {
+      return value.empty() ? std::string("is empty: give it a value, or leave it out") : "";
+    },
+    "");
+
 void add_enqueue(CLI::App& app, Parsed& parsed) {
   EnqueueOptions& options = parsed.enqueue;
   CLI::App* enqueue =
@@ -65,17 +75,22 @@ void add_enqueue(CLI::App& app, Parsed& parsed) {
   enqueue->add_option("queue", options.queue, "a queue of the configuration")->required();
   enqueue->add_option("payload", options.payload,
                       "the payload; - reads one per line of standard input");
-  enqueue->add_option("--in", options.in, "run it so much later: 5m, 2h30m");
+  enqueue->add_option("--in", options.in, "run it so much later: 5m, 2h30m")->check(kGiven);
   enqueue->add_option("--at", options.at, "run it then: 2026-12-24T18:00:00Z, or Unix seconds")
+      ->check(kGiven)
       ->excludes("--in");
-  enqueue->add_option("--id", options.id, "the job's id; without it one is made");
+  enqueue->add_option("--id", options.id, "the job's id; without it one is made")->check(kGiven);
   enqueue->add_option("--type", options.type, "the job's type");
-  enqueue->add_option("--unique", options.unique,
-                      "refuse it while another job with this key lives (or for a week more than "
-                      "that one's retries can take)");
-  enqueue->add_option("--ttl", options.ttl, "drop it if it has not run in so long");
+  enqueue
+      ->add_option("--unique", options.unique,
+                   "refuse it while another job with this key lives (or for a week more than "
+                   "that one's retries can take)")
+      ->check(kGiven);
+  enqueue->add_option("--ttl", options.ttl, "drop it if it has not run in so long")->check(kGiven);
   enqueue->add_flag("--wait", options.wait, "wait for the outcome and print the result");
-  enqueue->add_option("--timeout", options.timeout, "wait no longer than this")->needs("--wait");
+  enqueue->add_option("--timeout", options.timeout, "wait no longer than this")
+      ->check(kGiven)
+      ->needs("--wait");
   enqueue->add_flag("--json", options.json, "answer as JSON");
 }
 
@@ -86,6 +101,17 @@ void add_status(CLI::App& app, Parsed& parsed) {
         return commands::status(parsed.status);
       });
   status->add_flag("--json", parsed.status.json, "one JSON document on standard output");
+}
+
+/// `--unique=` with nothing behind it, which would take the next argument for its value; null if
+/// there is none.
+const char* option_without_value(std::span<char*> arguments) {
+  for (const char* argument : arguments) {
+    const std::string_view text = argument;
+    if (text == "--") return nullptr;
+    if (text.starts_with("--") && text.find('=') + 1 == text.size()) return argument;
+  }
+  return nullptr;
 }
 
 /// Runs the command to its end, and its log to the last line.
@@ -119,6 +145,11 @@ int run_command_line(int argc, char** argv) {
   add_check(app, parsed);
   add_enqueue(app, parsed);
   add_status(app, parsed);
+  const std::span<char*> arguments(argv + std::min(argc, 1), argv + argc);
+  if (const char* option = option_without_value(arguments)) {
+    complain(std::string(option) + " is empty: give it a value, or leave it out");
+    return kUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& answered) {  // --help, --version

@@ -67,7 +67,8 @@ std::optional<Plan> make_plan(const EnqueueOptions& options, const config::Queue
   if (!options.at.empty()) {
     const auto time = parse_time(options.at);
     if (!time) {
-      complain("--at is no time from 1970 to 9999: write 2026-12-24T18:00:00Z, or Unix seconds");
+      complain("--at is no time from 1970 to 9999 that the calendar has, but \"" + options.at +
+               "\": write 2026-12-24T18:00:00Z, or Unix seconds");
       return std::nullopt;
     }
     plan.push.when = job::seconds_text(*time);

@@ -185,6 +185,16 @@ TEST_CASE_METHOD(Commands, "output that cannot be written ends with 74, and says
   }
 }
 
+TEST_CASE_METHOD(Commands, "an option that is empty, as by an unset variable, is not left out") {
+  for (const char* option : {"--in", "--at", "--unique", "--ttl", "--id"}) {
+    const Ended ended = penstock({"enqueue", "echo", "x", option, ""});
+    CHECK(ended.code == 64);
+    CHECK(ended.err.contains(option));
+    CHECK(ended.err.contains("is empty: give it a value, or leave it out"));
+  }
+  CHECK(penstock({"enqueue", "echo", "--unique=", "x"}).code == 64);
+}
+
 TEST_CASE_METHOD(Commands, "every answer with --json is one document, whatever the bytes in it") {
   const Ended one = penstock({"enqueue", "jobs", payload("a"), "--id", "\"x", "--json"});
   CHECK(nlohmann::json::parse(one.out) == nlohmann::json({{"id", "\"x"}}));
