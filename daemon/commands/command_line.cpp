@@ -7,10 +7,13 @@
 #include <span>
 #include <sstream>
 #include <string_view>
+#include <vector>
 
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/context.hpp"
 #include "daemon/commands/exit_codes.hpp"
+#include "daemon/config/diagnostic.hpp"
+#include "daemon/config/nearest.hpp"
 #include "penstock/log/log.hpp"
 
 namespace penstock::commands {
@@ -114,6 +117,18 @@ const char* option_without_value(std::span<char*> arguments) {
   return nullptr;
 }
 
+/// What is wrong when no command was given, or none that there is.
+std::string no_command(const CLI::App& app, std::span<char*> arguments) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string there_are = "there are: " + config::joined(known);
+  if (arguments.empty()) return "a command is missing; " + there_are;
+  const std::string_view meant = config::nearest(arguments.front(), known);
+  return "there is no command \"" + std::string(arguments.front()) + "\"; " +
+         (meant.empty() ? there_are : "perhaps you meant " + std::string(meant));
+}
+
 /// Runs the command to its end, and its log to the last line.
 int finished(const std::function<int()>& command) {
   int status = kDone;
@@ -158,7 +173,9 @@ int run_command_line(int argc, char** argv) {
     std::fputs(text.str().c_str(), stdout);
     return written(kDone);
   } catch (const CLI::ParseError& error) {
-    complain(std::string(error.what()) + " (penstock --help tells how)");
+    const std::string what =
+        app.get_subcommands().empty() ? no_command(app, arguments) : error.what();
+    complain(what + " (penstock --help tells how)");
     return kUsage;
   }
   return finished(parsed.command);

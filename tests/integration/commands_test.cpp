@@ -195,6 +195,13 @@ TEST_CASE_METHOD(Commands, "an option that is empty, as by an unset variable, is
   CHECK(penstock({"enqueue", "echo", "--unique=", "x"}).code == 64);
 }
 
+TEST_CASE("a command that there is not is named, and the nearest one") {
+  const Ended ended = run_command({"penstock", "enqeue", "q", "x"});
+  CHECK(ended.code == 64);
+  CHECK(ended.err.contains("there is no command \"enqeue\"; perhaps you meant enqueue"));
+  CHECK(run_command({"penstock", "bogus"}).err.contains("\"bogus\"; there are: run, dev, check"));
+}
+
 TEST_CASE_METHOD(Commands, "every answer with --json is one document, whatever the bytes in it") {
   const Ended one = penstock({"enqueue", "jobs", payload("a"), "--id", "\"x", "--json"});
   CHECK(nlohmann::json::parse(one.out) == nlohmann::json({{"id", "\"x"}}));
