@@ -49,6 +49,19 @@ bool read_duration(std::string_view option, const std::string& text,
   return true;
 }
 
+/// Whether a job that is due in `delay` lives so long; false after a complaint.
+bool outlives(const std::string& option, milliseconds delay, const Plan& plan,
+              const config::QueueConfig& queue) {
+  const auto too_short = [&](const std::string& name, std::optional<milliseconds> lasts) {
+    if (!lasts || delay < *lasts) return false;
+    complain("the job would be dropped unrun: " + option + " lies " + config::to_text(delay) +
+             " ahead, and " + name + " is " + config::to_text(*lasts) +
+             "; shorten the one or lengthen the other");
+    return true;
+  };
+  return !too_short("--ttl", plan.ttl) && !too_short("the queue's expires", queue.expires);
+}
+
 std::optional<Plan> make_plan(const EnqueueOptions& options, const config::QueueConfig& queue) {
   Plan plan{.push = {.source = queue.list,
                      .pop = queue.pop == job::PopEnd::kRight ? "RIGHT" : "LEFT",
@@ -63,6 +76,7 @@ std::optional<Plan> make_plan(const EnqueueOptions& options, const config::Queue
       !read_duration("--timeout", options.timeout, plan.timeout)) {
     return std::nullopt;
   }
+  if (delay && !outlives("--in", *delay, plan, queue)) return std::nullopt;
   if (delay) plan.push.when = "+" + std::to_string(delay->count());
   if (!options.at.empty()) {
     const auto time = parse_time(options.at);
@@ -71,6 +85,8 @@ std::optional<Plan> make_plan(const EnqueueOptions& options, const config::Queue
                "\": write 2026-12-24T18:00:00Z, or Unix seconds");
       return std::nullopt;
     }
+    const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+    if (!outlives("--at", *time - now, plan, queue)) return std::nullopt;
     plan.push.when = job::seconds_text(*time);
   }
   return plan;

@@ -195,6 +195,19 @@ TEST_CASE_METHOD(Commands, "an option that is empty, as by an unset variable, is
   CHECK(penstock({"enqueue", "echo", "--unique=", "x"}).code == 64);
 }
 
+TEST_CASE_METHOD(Commands, "a job that would be dropped before it is due is refused") {
+  const Ended by_ttl = penstock({"enqueue", "jobs", "x", "--in", "2h", "--ttl", "1h"});
+  CHECK(by_ttl.code == 64);
+  CHECK(by_ttl.err.contains("--in lies 2h ahead, and --ttl is 1h"));
+  const Ended by_queue = penstock({"enqueue", "echo", "x", "--in", "2d"});
+  CHECK(by_queue.code == 64);
+  CHECK(by_queue.err.contains("--in lies 2d ahead, and the queue's expires is 1d"));
+  const Ended at = penstock({"enqueue", "echo", "x", "--at", "2900-01-01T00:00Z"});
+  CHECK(at.code == 64);
+  CHECK(at.err.contains("the queue's expires is 1d"));
+  CHECK(client.cmd("EXISTS", "jobs:scheduled", "echo:scheduled") == 0);
+}
+
 TEST_CASE("a command that there is not is named, and the nearest one") {
   const Ended ended = run_command({"penstock", "enqeue", "q", "x"});
   CHECK(ended.code == 64);
