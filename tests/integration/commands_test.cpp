@@ -158,6 +158,37 @@ TEST_CASE_METHOD(Commands, "status --json tells of queues, instances and running
   CHECK(penstock({"status"}).out.find("jobs") != std::string::npos);
 }
 
+TEST_CASE_METHOD(Commands,
+                 "status shows the rest beside a key of the wrong type, and what mends it") {
+  client.cmd("SET", "echo:dead", "x");
+  const nlohmann::json status = nlohmann::json::parse(penstock({"status", "--json"}).out);
+  CHECK(status["queues"][0]["dead"] == 0);
+  CHECK_FALSE(status["queues"][0].contains("error"));
+  CHECK(status["queues"][1]["waiting"] == 0);
+  CHECK(status["queues"][1]["dead"].is_null());
+  const std::string wrong = "the key echo:dead holds another type of value than it should";
+  CHECK(status["queues"][1]["error"].get<std::string>().starts_with(wrong));
+  const Ended table = penstock({"status"});
+  CHECK(table.code == 0);
+  CHECK(table.out.contains(wrong));
+}
+
+TEST_CASE_METHOD(Commands, "status says of running jobs as of when, and steers no terminal") {
+  const Reply time = client.cmd("TIME");
+  const long long beat = std::stoll(time[0].text) - 100;
+  client.cmd("ZADD", "penstock:instances", std::to_string(beat), "other");
+  client.cmd("HSET", "penstock:instance:other", "state",
+             R"({"queues":{},"running":[{"id":"a\u202e\u009bb","queue":"jobs","started_ms":)" +
+                 std::to_string((beat - 7) * 1000) + "}]}");
+  const std::string table = penstock({"status"}).out;
+  CHECK(table.contains("a\\u202e\\u009bb"));
+  CHECK(table.contains("  7 s  10"));  // for 7 s, a hundred seconds ago
+  CHECK_FALSE(table.contains("\u202e"));
+  const std::string document = penstock({"status", "--json"}).out;
+  CHECK_FALSE(document.contains("\u202e"));
+  CHECK(nlohmann::json::parse(document)["running"][0]["as_of"] == beat);
+}
+
 TEST_CASE_METHOD(Commands, "what is foreign in a complaint stays in its line") {
   const Ended ended = penstock({"enqueue", "no\r\x1b[2J\u202e\npenstock: forged", "x"});
   CHECK(ended.code == 64);
