@@ -1,12 +1,19 @@
 #include "daemon/commands/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
 #include <functional>
-#include <iostream>
+#include <span>
+#include <sstream>
+#include <string_view>
+#include <vector>
 
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/context.hpp"
 #include "daemon/commands/exit_codes.hpp"
+#include "daemon/config/diagnostic.hpp"
+#include "daemon/config/nearest.hpp"
 #include "penstock/log/log.hpp"
 
 namespace penstock::commands {
@@ -54,6 +61,13 @@ void add_check(CLI::App& app, Parsed& parsed) {
   check->add_flag("--json", parsed.check.json, "one JSON document on standard output");
 }
 
+/// An option that changes what a job does is not to vanish with an unset variable of a shell.
+const CLI::Validator kGiven(
+    [](const std::string& value) {
+      return value.empty() ? std::string("is empty: give it a value, or leave it out") : "";
+    },
+    "");
+
 void add_enqueue(CLI::App& app, Parsed& parsed) {
   EnqueueOptions& options = parsed.enqueue;
   CLI::App* enqueue =
@@ -64,17 +78,22 @@ void add_enqueue(CLI::App& app, Parsed& parsed) {
   enqueue->add_option("queue", options.queue, "a queue of the configuration")->required();
   enqueue->add_option("payload", options.payload,
                       "the payload; - reads one per line of standard input");
-  enqueue->add_option("--in", options.in, "run it so much later: 5m, 2h30m");
+  enqueue->add_option("--in", options.in, "run it so much later: 5m, 2h30m")->check(kGiven);
   enqueue->add_option("--at", options.at, "run it then: 2026-12-24T18:00:00Z, or Unix seconds")
+      ->check(kGiven)
       ->excludes("--in");
-  enqueue->add_option("--id", options.id, "the job's id; without it one is made");
+  enqueue->add_option("--id", options.id, "the job's id; without it one is made")->check(kGiven);
   enqueue->add_option("--type", options.type, "the job's type");
-  enqueue->add_option("--unique", options.unique,
-                      "refuse it while another job with this key lives (or for a week more than "
-                      "that one's retries can take)");
-  enqueue->add_option("--ttl", options.ttl, "drop it if it has not run in so long");
+  enqueue
+      ->add_option("--unique", options.unique,
+                   "refuse it while another job with this key lives (or for a week more than "
+                   "that one's retries can take)")
+      ->check(kGiven);
+  enqueue->add_option("--ttl", options.ttl, "drop it if it has not run in so long")->check(kGiven);
   enqueue->add_flag("--wait", options.wait, "wait for the outcome and print the result");
-  enqueue->add_option("--timeout", options.timeout, "wait no longer than this")->needs("--wait");
+  enqueue->add_option("--timeout", options.timeout, "wait no longer than this")
+      ->check(kGiven)
+      ->needs("--wait");
   enqueue->add_flag("--json", options.json, "answer as JSON");
 }
 
@@ -85,6 +104,29 @@ void add_status(CLI::App& app, Parsed& parsed) {
         return commands::status(parsed.status);
       });
   status->add_flag("--json", parsed.status.json, "one JSON document on standard output");
+}
+
+/// `--unique=` with nothing behind it, which would take the next argument for its value; null if
+/// there is none.
+const char* option_without_value(std::span<char*> arguments) {
+  for (const char* argument : arguments) {
+    const std::string_view text = argument;
+    if (text == "--") return nullptr;
+    if (text.starts_with("--") && text.find('=') + 1 == text.size()) return argument;
+  }
+  return nullptr;
+}
+
+/// What is wrong when no command was given, or none that there is.
+std::string no_command(const CLI::App& app, std::span<char*> arguments) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string there_are = "there are: " + config::joined(known);
+  if (arguments.empty()) return "a command is missing; " + there_are;
+  const std::string_view meant = config::nearest(arguments.front(), known);
+  return "there is no command \"" + std::string(arguments.front()) + "\"; " +
+         (meant.empty() ? there_are : "perhaps you meant " + std::string(meant));
 }
 
 /// Runs the command to its end, and its log to the last line.
@@ -100,7 +142,7 @@ int finished(const std::function<int()>& command) {
   }
   log::stop();
   if (!complaint.empty()) complain(complaint);
-  return status;
+  return written(status);
 }
 
 }  // namespace
@@ -118,14 +160,22 @@ int run_command_line(int argc, char** argv) {
   add_check(app, parsed);
   add_enqueue(app, parsed);
   add_status(app, parsed);
+  const std::span<char*> arguments(argv + std::min(argc, 1), argv + argc);
+  if (const char* option = option_without_value(arguments)) {
+    complain(std::string(option) + " is empty: give it a value, or leave it out");
+    return kUsage;
+  }
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help, std::cout, std::cerr);
-  } catch (const CLI::CallForVersion& version) {
-    return app.exit(version, std::cout, std::cerr);
+  } catch (const CLI::Success& answered) {  // --help, --version
+    std::ostringstream text;
+    app.exit(answered, text, text);
+    std::fputs(text.str().c_str(), stdout);
+    return written(kDone);
   } catch (const CLI::ParseError& error) {
-    complain(std::string(error.what()) + " (penstock --help tells how)");
+    const std::string what =
+        app.get_subcommands().empty() ? no_command(app, arguments) : error.what();
+    complain(what + " (penstock --help tells how)");
     return kUsage;
   }
   return finished(parsed.command);

@@ -1,12 +1,15 @@
 #include "daemon/commands/context.hpp"
 
+#include <cerrno>
 #include <cstdio>
+#include <system_error>
 
 #include "daemon/commands/exit_codes.hpp"
 #include "daemon/config/loader.hpp"
 #include "daemon/service/lanes.hpp"
 #include "penstock/async/task_group.hpp"
 #include "penstock/async/timeout.hpp"
+#include "penstock/log/escape.hpp"
 #include "penstock/log/log.hpp"
 
 namespace penstock::commands {
@@ -21,7 +24,19 @@ std::expected<config::Config, int> load_config(const std::filesystem::path& file
 }
 
 void complain(std::string_view what) {
-  std::fprintf(stderr, "penstock: %.*s\n", static_cast<int>(what.size()), what.data());
+  std::string line = "penstock: ";
+  log::escape_plain(line, what);
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+int written(int status, std::string_view did) {
+  const int error = std::fflush(stdout) != 0 ? errno : 0;
+  if ((error == 0 && std::ferror(stdout) == 0) || status != kDone) return status;
+  std::string what = "cannot write to standard output";
+  if (error != 0) what += ": " + std::generic_category().message(error);
+  if (!did.empty()) (what += "; ") += did;
+  complain(what);
+  return kOutput;
 }
 
 const config::QueueConfig* find_queue(const config::Config& config, std::string_view name) {

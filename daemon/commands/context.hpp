@@ -17,8 +17,13 @@ namespace penstock::commands {
 /// Reads the file; on errors prints each on standard error and returns the exit status.
 std::expected<config::Config, int> load_config(const std::filesystem::path& file);
 
-/// One line on standard error: `penstock: what`.
+/// One line on standard error: `penstock: what`, with what could break the line or steer a terminal
+/// escaped as in the log.
 void complain(std::string_view what);
+
+/// `status`, or kOutput in place of kDone, after a complaint, when standard output does not take
+/// what was printed. `did` is for the complaint: what was done all the same.
+int written(int status, std::string_view did = "");
 
 /// The queue of that name, or null after a complaint that names the others.
 const config::QueueConfig* find_queue(const config::Config& config, std::string_view name);

@@ -48,7 +48,8 @@ class PrivateRedis {
     fs::permissions(data_, fs::perms::owner_all);
   }
 
-  /// Runs it until cancelled. Errors: Unavailable when it cannot be started or ends by itself.
+  /// Runs it until cancelled, or until this process ends in any way. Errors: Unavailable when it
+  /// cannot be started or ends by itself.
   async::Task<> run() {
     process::Spec spec{.argv = {"redis-server", "--dir",       data_.string(),
                                 "--unixsocket", socket(),      "--unixsocketperm",
@@ -59,15 +60,19 @@ class PrivateRedis {
                                 "/dev/stderr",  "--daemonize", "no"}};
     spec.environment = {"PATH=" + std::string(std::getenv("PATH") != nullptr ? std::getenv("PATH")
                                                                              : "/usr/bin:/bin")};
+    spec.ends_with = getpid();
     spec.grace = std::chrono::seconds(30);  // it writes its file out
     std::string last_words;
-    spec.on_error_line = [&last_words](std::string_view line) { last_words = line; };
+    spec.on_error_line = [&last_words](std::string_view line) {
+      if (!line.contains("WARNING")) last_words = line;
+    };
+    process::Exit exit;
     try {
-      co_await process::run(std::move(spec));
+      exit = co_await process::run(std::move(spec));
     } catch (const process::SpawnError& error) {
       throw Unavailable(std::string(error.what()) + " (apt install redis-server)");
     }
-    throw Unavailable("the private Redis has ended: " + last_words);
+    throw Unavailable("the private Redis has ended: " + reason(exit, last_words));
   }
 
   /// What a user types to enqueue.
@@ -76,6 +81,13 @@ class PrivateRedis {
   }
 
  private:
+  /// Who is ended by a signal has not said why.
+  static std::string reason(const process::Exit& exit, const std::string& last_words) {
+    if (exit.signal != 0) return "ended by signal " + std::to_string(exit.signal);
+    const std::string code = "exit status " + std::to_string(exit.code);
+    return last_words.empty() ? code : last_words + " (" + code + ")";
+  }
+
   bool answers() const {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/commands/answer.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/context.hpp"
 #include "daemon/commands/exit_codes.hpp"
@@ -48,6 +49,19 @@ bool read_duration(std::string_view option, const std::string& text,
   return true;
 }
 
+/// Whether a job that is due in `delay` lives so long; false after a complaint.
+bool outlives(const std::string& option, milliseconds delay, const Plan& plan,
+              const config::QueueConfig& queue) {
+  const auto too_short = [&](const std::string& name, std::optional<milliseconds> lasts) {
+    if (!lasts || delay < *lasts) return false;
+    complain("the job would be dropped unrun: " + option + " lies " + config::to_text(delay) +
+             " ahead, and " + name + " is " + config::to_text(*lasts) +
+             "; shorten the one or lengthen the other");
+    return true;
+  };
+  return !too_short("--ttl", plan.ttl) && !too_short("the queue's expires", queue.expires);
+}
+
 std::optional<Plan> make_plan(const EnqueueOptions& options, const config::QueueConfig& queue) {
   Plan plan{.push = {.source = queue.list,
                      .pop = queue.pop == job::PopEnd::kRight ? "RIGHT" : "LEFT",
@@ -62,13 +76,17 @@ std::optional<Plan> make_plan(const EnqueueOptions& options, const config::Queue
       !read_duration("--timeout", options.timeout, plan.timeout)) {
     return std::nullopt;
   }
+  if (delay && !outlives("--in", *delay, plan, queue)) return std::nullopt;
   if (delay) plan.push.when = "+" + std::to_string(delay->count());
   if (!options.at.empty()) {
     const auto time = parse_time(options.at);
     if (!time) {
-      complain("--at is no time from 1970 to 9999: write 2026-12-24T18:00:00Z, or Unix seconds");
+      complain("--at is no time from 1970 to 9999 that the calendar has, but \"" + options.at +
+               "\": write 2026-12-24T18:00:00Z, or Unix seconds");
       return std::nullopt;
     }
+    const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+    if (!outlives("--at", *time - now, plan, queue)) return std::nullopt;
     plan.push.when = job::seconds_text(*time);
   }
   return plan;
@@ -98,7 +116,7 @@ bool add(Plan& plan, Batch& batch, std::string_view payload, job::Time now) {
 }
 
 /// Prints what became of the job. `reply` is {"id":…,"outcome":…,"result" or "reason":…}.
-int print_outcome(const std::string& reply, bool as_json) {
+int print_outcome(const std::string& id, const std::string& reply, bool as_json) {
   const Json answer = read_json(reply);
   const std::string outcome = text_of(answer, "outcome");
   const bool done = outcome == "done";
@@ -108,22 +126,25 @@ int print_outcome(const std::string& reply, bool as_json) {
     const std::string result = text_of(answer, "result");
     std::fwrite(result.data(), 1, result.size(), stdout);
   } else {
-    complain("the job was " + outcome + ": " + text_of(answer, "reason"));
+    complain("the job " + id + " was " + outcome + ": " + text_of(answer, "reason"));
   }
-  return done ? kDone : kNegative;
+  return written(done ? kDone : kNegative, "the job " + id + " was " + outcome);
 }
 
-async::Task<int> await_outcome(redis::Client& client, const Plan& plan, std::string reply_to,
+async::Task<int> await_outcome(redis::Client& client, const Plan& plan, const std::string& id,
                                bool as_json) {
-  const auto limit =
-      std::chrono::ceil<std::chrono::seconds>(plan.timeout.value_or(std::chrono::hours(24)));
-  const std::string seconds = std::to_string(limit.count());
-  redis::Reply reply = co_await client.call({"BLPOP", reply_to, seconds}, {.block = limit});
-  if (reply.is_nil()) {
-    complain("the job has not ended in " + seconds + " s; it goes on");
-    co_return kTimedOut;
+  const milliseconds limit = plan.timeout.value_or(std::chrono::hours(24));
+  std::optional<std::string> answer;
+  try {
+    answer = co_await await_answer(client, plan.job.reply_to, limit);
+  } catch (const redis::Error& error) {
+    throw redis::Error(error.failure(), std::string(error.what()) + "; the job " + id +
+                                            " is pushed, but its end cannot be waited for");
   }
-  co_return print_outcome(reply.array().at(1).string(), as_json);
+  if (answer) co_return print_outcome(id, *answer, as_json);
+  complain("the job " + id + " is pushed, and has not ended in " + config::to_text(limit) +
+           (client.connected() ? "; it goes on" : " as far as is known: Redis is away"));
+  co_return kTimedOut;
 }
 
 async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOptions& options) {
@@ -136,13 +157,14 @@ async::Task<int> enqueue_one(redis::Client& client, Plan& plan, const EnqueueOpt
     complain("not pushed: the job " + *holder + " holds the key \"" + options.unique + "\"");
     co_return kNegative;
   }
-  if (options.wait) co_return co_await await_outcome(client, plan, plan.job.reply_to, options.json);
+  const std::string& id = batch.ids.front();
+  if (options.wait) co_return co_await await_outcome(client, plan, id, options.json);
   if (options.json) {
-    print_json({{"id", batch.ids.front()}});
+    print_json({{"id", id}});
   } else {
-    std::puts(batch.ids.front().c_str());
+    std::puts(id.c_str());
   }
-  co_return kDone;
+  co_return written(kDone, "the job " + id + " is pushed");
 }
 
 /// A line that is too large is left out; the exit status tells.
@@ -179,7 +201,7 @@ async::Task<int> enqueue_lines(redis::Client& client, Plan& plan, bool as_json) 
   } else {
     std::printf("pushed %zu jobs\n", pushed);
   }
-  co_return status;
+  co_return written(status, std::to_string(pushed) + " jobs are pushed");
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ enum Exit : int {
   kUnavailable = 69,  // Redis cannot be reached
   kInternal = 70,     // a fault of Penstock's own
   kSystem = 71,       // the operating system refuses a file, a thread, memory
+  kOutput = 74,       // standard output does not take what was printed
   kTimedOut = 75,     // waiting took too long
   kConfig = 78,       // the configuration is wrong
 };

@@ -5,7 +5,7 @@
 namespace penstock::commands {
 
 void print_json(const Json& json) {
-  std::puts(json.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+  std::puts(json.dump(-1, ' ', true, Json::error_handler_t::replace).c_str());
 }
 
 Json read_json(std::string_view text) {

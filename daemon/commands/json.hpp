@@ -11,7 +11,8 @@ namespace penstock::commands {
 /// Members stay in the order in which they are added.
 using Json = nlohmann::ordered_json;
 
-/// One document, on one line of standard output. Bytes that are no UTF-8 become U+FFFD.
+/// One document, on one line of standard output, in ASCII: nothing in it steers a terminal. Bytes
+/// that are no UTF-8 become U+FFFD.
 void print_json(const Json& json);
 
 /// What `text` says; nothing that has members if it is no JSON.

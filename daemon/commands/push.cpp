@@ -16,8 +16,9 @@ constexpr std::string_view kGuardMs = "600000";
 // Between repeats that Redis refuses at once, as it does while its memory is full.
 constexpr auto kPause = 100ms;
 
-redis::Error may_be_pushed(const redis::Error& why, std::size_t jobs) {
-  const std::string what = jobs == 1 ? "the job" : "the last " + std::to_string(jobs) + " jobs";
+redis::Error may_be_pushed(const redis::Error& why, const Batch& batch) {
+  const std::string what = batch.size() == 1 ? "the job " + batch.ids.front()
+                                             : "the last " + std::to_string(batch.size()) + " jobs";
   return {why.failure(), std::string(why.what()) + "; " + what +
                              " may have been pushed: look before you push again"};
 }
@@ -69,7 +70,7 @@ async::Task<std::optional<std::string>> Pusher::push(const Batch& batch) {
     if (!unknown) throw;
     unknown = error;
   }
-  throw may_be_pushed(*unknown, batch.size());
+  throw may_be_pushed(*unknown, batch);
 }
 
 /// Sends the batch until Redis answers; in `unknown` is the last error, once Redis may have it.

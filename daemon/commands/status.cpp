@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "daemon/commands/commands.hpp"
@@ -15,16 +17,21 @@
 namespace penstock::commands {
 namespace {
 
+using Pairs = std::map<std::string, std::string>;
+
 struct QueueStatus {
   std::string name;
   std::string key;
-  std::int64_t waiting = 0;
-  std::int64_t scheduled = 0;
-  std::int64_t retry = 0;
-  std::int64_t dead = 0;
+  // Nothing where the key cannot be read:
+  std::optional<std::int64_t> waiting = {};
+  std::optional<std::int64_t> scheduled = {};
+  std::optional<std::int64_t> retry = {};
+  std::optional<std::int64_t> dead = {};
+  std::optional<Pairs> counters = {};
+  std::string wrong = {};  // which keys those are, why, and the mend
+  // As its instances said when they were last heard of:
   std::int64_t running = 0;
   std::string breaker = "closed";
-  std::map<std::string, std::string> counters = {};
 };
 
 struct RunningJob {
@@ -33,12 +40,13 @@ struct RunningJob {
   std::string instance;
   std::int64_t attempt = 0;
   std::int64_t started_ms = 0;
+  double as_of = 0;  // when the instance said so; it may have ended since
 };
 
 struct InstanceStatus {
   std::string name;
   double last_beat = 0;
-  std::map<std::string, std::string> fields = {};  // none: not heard of for a lease
+  Pairs fields = {};  // none: not heard of for a lease
 };
 
 struct Status {
@@ -48,12 +56,36 @@ struct Status {
   double now = 0;
 };
 
-std::map<std::string, std::string> pairs(redis::Reply reply) {
-  std::map<std::string, std::string> map;
+Pairs pairs(redis::Reply reply) {
+  Pairs map;
   redis::Reply::Array& flat = reply.array();
   for (std::size_t i = 0; i + 1 < flat.size(); i += 2)
     map[flat[i].string()] = std::move(flat[i + 1].string());
   return map;
+}
+
+std::int64_t count(redis::Reply reply) {
+  return reply.integer();
+}
+
+std::string mend_of(const redis::Error& error, const std::string& key) {
+  if (error.failure() != redis::Failure::kWrongType) return key + ": " + error.what();
+  return "the key " + key + " holds another type of value than it should: move it away, RENAME " +
+         key + " NEWKEY";
+}
+
+/// What `read` makes of the reply; nothing if Redis refuses this key, which is not the others'
+/// concern.
+template <class Read>
+auto read_key(redis::Call call, Read read, std::string key, QueueStatus& queue)
+    -> async::Task<std::optional<std::invoke_result_t<Read, redis::Reply>>> {
+  try {
+    co_return read(co_await std::move(call));
+  } catch (const redis::Error& error) {
+    if (error.transient()) throw;
+    queue.wrong += (queue.wrong.empty() ? "" : "; ") + mend_of(error, key);
+  }
+  co_return std::nullopt;
 }
 
 async::Task<QueueStatus> read_queue(redis::Client& client, const config::QueueConfig& queue) {
@@ -64,11 +96,11 @@ async::Task<QueueStatus> read_queue(redis::Client& client, const config::QueueCo
   redis::Call dead = client.call({"ZCARD", keys.dead()});
   redis::Call stats = client.call({"HGETALL", keys.stats()});
   QueueStatus status{.name = queue.name, .key = queue.list};
-  status.waiting = (co_await std::move(waiting)).integer();
-  status.scheduled = (co_await std::move(scheduled)).integer();
-  status.retry = (co_await std::move(retry)).integer();
-  status.dead = (co_await std::move(dead)).integer();
-  status.counters = pairs(co_await std::move(stats));
+  status.waiting = co_await read_key(std::move(waiting), count, keys.source(), status);
+  status.scheduled = co_await read_key(std::move(scheduled), count, keys.scheduled(), status);
+  status.retry = co_await read_key(std::move(retry), count, keys.retry(), status);
+  status.dead = co_await read_key(std::move(dead), count, keys.dead(), status);
+  status.counters = co_await read_key(std::move(stats), pairs, keys.stats(), status);
   co_return status;
 }
 
@@ -106,7 +138,8 @@ void take_in_state(Status& status, const InstanceStatus& instance) {
                               .queue = text_of(job, "queue"),
                               .instance = instance.name,
                               .attempt = number_of(job, "attempt"),
-                              .started_ms = number_of(job, "started_ms")});
+                              .started_ms = number_of(job, "started_ms"),
+                              .as_of = instance.last_beat});
   }
 }
 
@@ -121,20 +154,39 @@ async::Task<Status> read_status(redis::Client& client, const config::Config& con
   co_return status;
 }
 
-std::string counter(const QueueStatus& queue, std::string_view name) {
-  const auto found = queue.counters.find(std::string(name));
-  return found == queue.counters.end() ? "0" : found->second;
+std::string counter(const Pairs& counters, std::string_view name) {
+  const auto found = counters.find(std::string(name));
+  return found == counters.end() ? "0" : found->second;
+}
+
+std::string seconds(double time) {
+  return std::to_string(static_cast<long>(std::max(0.0, time))) + " s";
+}
+
+Table::Row row(const QueueStatus& queue) {
+  const auto number = [](const std::optional<std::int64_t>& known) {
+    return known ? std::to_string(*known) : "?";
+  };
+  const auto counted = [&](std::string_view name) {
+    return queue.counters ? counter(*queue.counters, name) : "?";
+  };
+  Table::Row cells{queue.name,
+                   number(queue.waiting),
+                   std::to_string(queue.running),
+                   number(queue.scheduled),
+                   number(queue.retry),
+                   number(queue.dead),
+                   counted("done"),
+                   counted("failed"),
+                   queue.breaker};
+  if (!queue.wrong.empty()) cells.push_back(queue.wrong);
+  return cells;
 }
 
 void print_tables(const Status& status) {
   Table queues(
       {"QUEUE", "WAITING", "RUNNING", "SCHEDULED", "RETRY", "DEAD", "DONE", "FAILED", "BREAKER"});
-  for (const QueueStatus& queue : status.queues) {
-    queues.add({queue.name, std::to_string(queue.waiting), std::to_string(queue.running),
-                std::to_string(queue.scheduled), std::to_string(queue.retry),
-                std::to_string(queue.dead), counter(queue, "done"), counter(queue, "failed"),
-                queue.breaker});
-  }
+  for (const QueueStatus& queue : status.queues) queues.add(row(queue));
   queues.print();
   std::puts("");
   Table instances({"INSTANCE", "HOST", "PID", "VERSION", "LAST HEARD OF"});
@@ -143,36 +195,47 @@ void print_tables(const Status& status) {
       const auto found = instance.fields.find(name);
       return found == instance.fields.end() ? std::string("-") : found->second;
     };
-    const auto ago = static_cast<long>(std::max(0.0, status.now - instance.last_beat));
     instances.add({instance.name, field("host"), field("pid"), field("version"),
-                   std::to_string(ago) + " s ago" + (instance.fields.empty() ? ", gone" : "")});
+                   seconds(status.now - instance.last_beat) + " ago" +
+                       (instance.fields.empty() ? ", gone" : "")});
   }
   instances.print();
+  if (!status.instances.empty())
+    std::puts("RUNNING, BREAKER and running jobs are as the instances said when last heard of.");
   if (status.running.empty()) return;
   std::puts("");
-  Table running({"RUNNING JOB", "QUEUE", "INSTANCE", "ATTEMPT", "FOR"});
+  Table running({"RUNNING JOB", "QUEUE", "INSTANCE", "ATTEMPT", "FOR", "AS OF"});
   for (const RunningJob& job : status.running) {
-    const auto seconds =
-        static_cast<long>(std::max(0.0, status.now - static_cast<double>(job.started_ms) / 1000));
     running.add({job.id, job.queue, job.instance, std::to_string(job.attempt),
-                 std::to_string(seconds) + " s"});
+                 seconds(job.as_of - static_cast<double>(job.started_ms) / 1000),
+                 seconds(status.now - job.as_of) + " ago"});
   }
   running.print();
 }
 
-Json as_json(const QueueStatus& queue) {
-  Json counters = Json::object();
+Json as_json(const std::optional<std::int64_t>& number) {
+  return number ? Json(*number) : Json();
+}
+
+Json as_json(const Pairs& counters) {
+  Json json = Json::object();
   for (const auto& [name, member] : job::Counters::kFields)
-    counters[std::string(name)] = std::atoll(counter(queue, name).c_str());
-  return {{"name", queue.name},
-          {"key", queue.key},
-          {"waiting", queue.waiting},
-          {"running", queue.running},
-          {"scheduled", queue.scheduled},
-          {"retry", queue.retry},
-          {"dead", queue.dead},
-          {"breaker", queue.breaker},
-          {"counters", std::move(counters)}};
+    json[std::string(name)] = std::atoll(counter(counters, name).c_str());
+  return json;
+}
+
+Json as_json(const QueueStatus& queue) {
+  Json json{{"name", queue.name},
+            {"key", queue.key},
+            {"waiting", as_json(queue.waiting)},
+            {"running", queue.running},
+            {"scheduled", as_json(queue.scheduled)},
+            {"retry", as_json(queue.retry)},
+            {"dead", as_json(queue.dead)},
+            {"breaker", queue.breaker},
+            {"counters", queue.counters ? as_json(*queue.counters) : Json()}};
+  if (!queue.wrong.empty()) json["error"] = queue.wrong;
+  return json;
 }
 
 Json as_json(const InstanceStatus& instance) {
@@ -187,11 +250,8 @@ Json as_json(const InstanceStatus& instance) {
 }
 
 Json as_json(const RunningJob& job) {
-  return {{"id", job.id},
-          {"queue", job.queue},
-          {"instance", job.instance},
-          {"attempt", job.attempt},
-          {"started_ms", job.started_ms}};
+  return {{"id", job.id},           {"queue", job.queue},           {"instance", job.instance},
+          {"attempt", job.attempt}, {"started_ms", job.started_ms}, {"as_of", job.as_of}};
 }
 
 template <class Item>

@@ -1,4 +1,5 @@
-// Aligned columns on standard output.
+// Aligned columns on standard output. What could break a line or steer a terminal is escaped as in
+// the log.
 #pragma once
 
 #include <algorithm>
@@ -6,18 +7,23 @@
 #include <string>
 #include <vector>
 
+#include "penstock/log/escape.hpp"
+
 namespace penstock::commands {
 
 class Table {
  public:
   using Row = std::vector<std::string>;
 
-  explicit Table(Row header) { add(std::move(header)); }
+  explicit Table(const Row& header) { add(header); }
 
-  void add(Row row) {
+  void add(const Row& row) {
     widths_.resize(std::max(widths_.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths_[i] = std::max(widths_[i], row[i].size());
-    rows_.push_back(std::move(row));
+    Row& cells = rows_.emplace_back(row.size());
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      log::escape_plain(cells[i], row[i]);
+      widths_[i] = std::max(widths_[i], cells[i].size());
+    }
   }
 
   void print() const {

@@ -19,6 +19,20 @@ std::optional<job::Time> at(std::time_t seconds) {
   return job::Time(std::chrono::seconds(seconds));
 }
 
+/// Whether the calendar has such a day, and the clock on it such a time: what it lacks (31
+/// February, an hour that is skipped in spring) has become another time in `resolved`.
+bool exists(const std::tm& written, const std::tm& resolved) {
+  return written.tm_mon == resolved.tm_mon && written.tm_mday == resolved.tm_mday &&
+         written.tm_hour == resolved.tm_hour && written.tm_min == resolved.tm_min &&
+         written.tm_sec == resolved.tm_sec;
+}
+
+std::optional<job::Time> at(const std::tm& written, std::time_t (*resolve)(std::tm*)) {
+  std::tm resolved = written;
+  const std::time_t seconds = resolve(&resolved);
+  return exists(written, resolved) ? at(seconds) : std::nullopt;
+}
+
 std::optional<job::Time> parse_date(const char* text) {
   for (const char* format :
        {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"}) {
@@ -26,8 +40,8 @@ std::optional<job::Time> parse_date(const char* text) {
     parts.tm_isdst = -1;
     const char* rest = strptime(text, format, &parts);
     if (rest == nullptr) continue;
-    if (*rest == '\0') return at(mktime(&parts));
-    if (std::string_view(rest) == "Z") return at(timegm(&parts));
+    if (*rest == '\0') return at(parts, mktime);
+    if (std::string_view(rest) == "Z") return at(parts, timegm);
   }
   return std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "daemon/config/yaml/source.hpp"
+#include "penstock/log/escape.hpp"
 
 namespace penstock::config {
 namespace {
@@ -45,7 +46,10 @@ std::string format(const Diagnostic& diagnostic) {
   if (diagnostic.line > 0) out += fmt::format(":{}:{}", diagnostic.line, diagnostic.column);
   out += ": ";
   if (!diagnostic.path.empty()) out += printable(diagnostic.path) + ": ";
-  return out + printable(diagnostic.message);
+  out += printable(diagnostic.message);
+  std::string safe;
+  log::escape_plain(safe, out);
+  return safe;
 }
 
 std::string shown(std::string_view text) {

@@ -27,7 +27,8 @@ struct Diagnostic {
   std::string message;  ///< what, and the mend
 };
 
-/// `FILE:LINE:COLUMN: path.to.key: what, and the mend`, in one line without control characters.
+/// `FILE:LINE:COLUMN: path.to.key: what, and the mend`, in one line, with what could break it or
+/// steer a terminal escaped.
 std::string format(const Diagnostic& diagnostic);
 
 /// Text of the file as it may be shown in a message: in double quotes, control characters escaped,

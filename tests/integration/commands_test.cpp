@@ -16,7 +16,7 @@ struct Commands {
   RedisClient client = redis.client();
   DaemonProcess daemon{
       config_on(redis, "  jobs: {exec: " + history.exec() +
-                           "}\n  echo: {exec: [printf, \"<%s>\", \"{{payload}}\"]}")};
+                           "}\n  echo: {exec: [printf, \"<%s>\", \"{{payload}}\"], expires: 1d}")};
 
   Commands() { daemon.wait_until_working(); }
 
@@ -24,6 +24,15 @@ struct Commands {
     words.insert(words.begin(), "penstock");
     words.insert(words.begin() + 2, {"-c", daemon.config_file()});
     return run_command(words, input);
+  }
+
+  /// The same, with a redirection as a shell has it.
+  Ended redirected(const std::vector<std::string>& words, const std::string& redirection) const {
+    std::vector<std::string> all{"sh", "-c",
+                                 "c=$1; shift; exec \"$0\" \"$@\" -c \"$c\" " + redirection,
+                                 PENSTOCK_BINARY, daemon.config_file()};
+    all.insert(all.end(), words.begin(), words.end());
+    return run_command(all);
   }
 };
 
@@ -57,6 +66,13 @@ TEST_CASE_METHOD(Commands, "enqueue --wait --timeout ends with 75, and the job g
       penstock({"enqueue", "jobs", payload("a", ",\"ms\":1500"), "--wait", "--timeout", "1s"});
   CHECK(ended.code == 75);
   CHECK(eventually([&] { return history.ends() == 1; }));
+}
+
+TEST_CASE_METHOD(Commands, "enqueue --wait --timeout 0s does not wait, and names the job") {
+  const Ended ended = penstock({"enqueue", "jobs", payload("a", ",\"ms\":1500"), "--id", "job-7",
+                                "--wait", "--timeout", "0s"});
+  CHECK(ended.code == 75);
+  CHECK(ended.err.contains("the job job-7 is pushed"));
 }
 
 TEST_CASE_METHOD(Commands, "enqueue --in runs a job later, and not before") {
@@ -140,6 +156,94 @@ TEST_CASE_METHOD(Commands, "status --json tells of queues, instances and running
   CHECK(status["instances"][0]["name"] == "one");
   CHECK(status["instances"][0]["alive"] == true);
   CHECK(penstock({"status"}).out.find("jobs") != std::string::npos);
+}
+
+TEST_CASE_METHOD(Commands,
+                 "status shows the rest beside a key of the wrong type, and what mends it") {
+  client.cmd("SET", "echo:dead", "x");
+  const nlohmann::json status = nlohmann::json::parse(penstock({"status", "--json"}).out);
+  CHECK(status["queues"][0]["dead"] == 0);
+  CHECK_FALSE(status["queues"][0].contains("error"));
+  CHECK(status["queues"][1]["waiting"] == 0);
+  CHECK(status["queues"][1]["dead"].is_null());
+  const std::string wrong = "the key echo:dead holds another type of value than it should";
+  CHECK(status["queues"][1]["error"].get<std::string>().starts_with(wrong));
+  const Ended table = penstock({"status"});
+  CHECK(table.code == 0);
+  CHECK(table.out.contains(wrong));
+}
+
+TEST_CASE_METHOD(Commands, "status says of running jobs as of when, and steers no terminal") {
+  const Reply time = client.cmd("TIME");
+  const long long beat = std::stoll(time[0].text) - 100;
+  client.cmd("ZADD", "penstock:instances", std::to_string(beat), "other");
+  client.cmd("HSET", "penstock:instance:other", "state",
+             R"({"queues":{},"running":[{"id":"a\u202e\u009bb","queue":"jobs","started_ms":)" +
+                 std::to_string((beat - 7) * 1000) + "}]}");
+  const std::string table = penstock({"status"}).out;
+  CHECK(table.contains("a\\u202e\\u009bb"));
+  CHECK(table.contains("  7 s  10"));  // for 7 s, a hundred seconds ago
+  CHECK_FALSE(table.contains("\u202e"));
+  const std::string document = penstock({"status", "--json"}).out;
+  CHECK_FALSE(document.contains("\u202e"));
+  CHECK(nlohmann::json::parse(document)["running"][0]["as_of"] == beat);
+}
+
+TEST_CASE_METHOD(Commands, "what is foreign in a complaint stays in its line") {
+  const Ended ended = penstock({"enqueue", "no\r\x1b[2J\u202e\npenstock: forged", "x"});
+  CHECK(ended.code == 64);
+  CHECK(ended.err.contains(R"("no\r\x1b[2J\u202e\npenstock: forged")"));
+  CHECK(std::ranges::count(ended.err, '\n') == 1);
+}
+
+TEST_CASE_METHOD(Commands, "a closed standard stream is as good as /dev/null") {
+  for (const char* stream : {"<&-", ">&-", "2>&-", "<&- >&- 2>&-"})
+    CHECK(redirected({"enqueue", "echo", "x"}, stream).code == 0);
+  CHECK(eventually([&] { return client.cmd("HGET", "echo:stats", "done") == "4"; }));
+}
+
+TEST_CASE_METHOD(Commands, "output that cannot be written ends with 74, and says what was done") {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"status"}, {"check"}, {"enqueue", "echo", "x"}, {"--version"}}) {
+    const Ended ended =
+        words.front() == "--version"
+            ? run_command({"sh", "-c", "exec \"$0\" --version >/dev/full", PENSTOCK_BINARY})
+            : redirected(words, ">/dev/full");
+    CHECK(ended.code == 74);
+    CHECK(ended.err.starts_with("penstock: cannot write to standard output: No space left"));
+    CHECK(std::ranges::count(ended.err, '\n') == 1);
+    CHECK(ended.err.contains(" is pushed") == (words.front() == "enqueue"));
+  }
+}
+
+TEST_CASE_METHOD(Commands, "an option that is empty, as by an unset variable, is not left out") {
+  for (const char* option : {"--in", "--at", "--unique", "--ttl", "--id"}) {
+    const Ended ended = penstock({"enqueue", "echo", "x", option, ""});
+    CHECK(ended.code == 64);
+    CHECK(ended.err.contains(option));
+    CHECK(ended.err.contains("is empty: give it a value, or leave it out"));
+  }
+  CHECK(penstock({"enqueue", "echo", "--unique=", "x"}).code == 64);
+}
+
+TEST_CASE_METHOD(Commands, "a job that would be dropped before it is due is refused") {
+  const Ended by_ttl = penstock({"enqueue", "jobs", "x", "--in", "2h", "--ttl", "1h"});
+  CHECK(by_ttl.code == 64);
+  CHECK(by_ttl.err.contains("--in lies 2h ahead, and --ttl is 1h"));
+  const Ended by_queue = penstock({"enqueue", "echo", "x", "--in", "2d"});
+  CHECK(by_queue.code == 64);
+  CHECK(by_queue.err.contains("--in lies 2d ahead, and the queue's expires is 1d"));
+  const Ended at = penstock({"enqueue", "echo", "x", "--at", "2900-01-01T00:00Z"});
+  CHECK(at.code == 64);
+  CHECK(at.err.contains("the queue's expires is 1d"));
+  CHECK(client.cmd("EXISTS", "jobs:scheduled", "echo:scheduled") == 0);
+}
+
+TEST_CASE("a command that there is not is named, and the nearest one") {
+  const Ended ended = run_command({"penstock", "enqeue", "q", "x"});
+  CHECK(ended.code == 64);
+  CHECK(ended.err.contains("there is no command \"enqeue\"; perhaps you meant enqueue"));
+  CHECK(run_command({"penstock", "bogus"}).err.contains("\"bogus\"; there are: run, dev, check"));
 }
 
 TEST_CASE_METHOD(Commands, "every answer with --json is one document, whatever the bytes in it") {

@@ -20,6 +20,22 @@ struct Dev {
     return run_command(
         {"penstock", "dev", "-c", config, "--data", data, "--port", std::to_string(other.port())});
   }
+
+  /// `script` once the private Redis answers: $dev is the pid of `penstock dev`, and `cli` speaks
+  /// with its Redis.
+  Ended while_it_runs(const std::string& script) const {
+    const fs::path config = dir / "penstock.yaml";
+    std::ofstream(config) << "queues: {jobs: {noop: {}}}\n";
+    return run_command({"sh", "-c",
+                        R"sh("$0" dev -c "$1" --data "$2" --port 0 &
+                             dev=$!
+                             cli() { redis-cli -s "$socket" "$@" 2>/dev/null; }
+                             socket=$2/redis.sock
+                             until cli PING; do kill -0 $dev || exit 3; done
+                        )sh" +
+                            script,
+                        PENSTOCK_BINARY, config, dir / "data"});
+  }
 };
 
 TEST_CASE_METHOD(Dev,
@@ -48,6 +64,24 @@ TEST_CASE_METHOD(Dev, "dev leaves a directory alone in which a Redis runs") {
   CHECK(ended.code == 69);
   CHECK(ended.err.contains("a Redis runs in " + running.directory().string() + " already"));
   CHECK(running.client().cmd("PING").text == "PONG");
+}
+
+TEST_CASE_METHOD(Dev, "the private Redis ends with dev, even when that is killed") {
+  const Ended ended = while_it_runs(R"sh(
+    kill -9 $dev
+    for i in $(seq 3000); do cli PING || exit 0; done
+    cli SHUTDOWN
+    exit 1)sh");
+  CHECK(ended.code == 0);
+}
+
+TEST_CASE_METHOD(Dev,
+                 "dev says by what signal its Redis ended, and takes no warning for a reason") {
+  const Ended ended = while_it_runs(R"sh(
+    kill -9 $(cli INFO server | sed -n 's/^process_id:\([0-9]*\).*/\1/p')
+    wait $dev)sh");
+  CHECK(ended.code == 69);
+  CHECK(ended.err.ends_with("penstock: the private Redis has ended: ended by signal 9\n"));
 }
 
 TEST_CASE_METHOD(Dev, "dev with a directory that cannot be made ends with 71 and names it") {

@@ -8,8 +8,10 @@ namespace {
 
 constexpr int kMostWorkers = 10'000;
 constexpr int kLargestBuffer = 100'000;
-// Redis takes no longer element.
-constexpr std::uint64_t kLargestElement = 512ULL << 20U;
+// Redis takes no longer string.
+constexpr std::uint64_t kLargestResult = 512ULL << 20U;
+// With its history, and in base64 if it is no UTF-8, a payload is still to be no longer than that.
+constexpr std::uint64_t kLargestPayload = 256ULL << 20U;
 
 constexpr Words<job::PopEnd, 2> kEnds = {
     {{"right", job::PopEnd::kRight}, {"left", job::PopEnd::kLeft}}};
@@ -31,7 +33,7 @@ void read_dead(const Scope& at, job::DeadPolicy& into) {
 }
 
 void read_result(const Scope& at, job::ResultPolicy& into) {
-  read_map(at, {{"ttl", duration(into.ttl, 0ms)}, {"max", size(into.max, 0, kLargestElement)}});
+  read_map(at, {{"ttl", duration(into.ttl, 0ms)}, {"max", size(into.max, 0, kLargestResult)}});
 }
 
 void read_queue_log(const Scope& at, log::Level& into) {
@@ -65,7 +67,7 @@ void read_queue(const Scope& at, QueueConfig& into) {
                 {"dead", value(read_dead, into.dead)},
                 {"crashes", integer(into.crashes, 1, 1000)},
                 {"result", value(read_result, into.result)},
-                {"max_payload", size(into.max_payload, 1, kLargestElement)},
+                {"max_payload", size(into.max_payload, 1, kLargestPayload)},
                 {"log", value(read_queue_log, into.output_level)},
                 misplaced("command", "exec"),
                 misplaced("env", "exec"),

@@ -1,6 +1,8 @@
 // What is started as a process: the program, its surroundings and its bounds.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cerrno>
 #include <cstdint>
 #include <optional>
@@ -30,6 +32,12 @@ struct Command {
   /// all switched. A number that no account has stands for a group of that number, too.
   std::string user = {};
   Limits limits = {};
+  /// This very process: the command gets SIGTERM when the thread that starts it ends, even by
+  /// KILL. 0: it may live on.
+  pid_t ends_with = 0;
+
+  /// Whether it needs more than posix_spawn can do: see trampoline.hpp.
+  bool needs_trampoline() const noexcept { return !user.empty() || limits.any() || ends_with != 0; }
 };
 
 /// The program could not be started. Nothing of it has run.

@@ -16,6 +16,12 @@ Fd opened(int fd) {
   return lifted;
 }
 
+void open_standard_streams() noexcept {
+  int fd = STDIN_FILENO;
+  while (fd >= STDIN_FILENO && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDWR);
+  const Fd one_too_many(fd);
+}
+
 Pipe make_pipe() {
   int ends[2] = {-1, -1};
   if (pipe2(ends, O_CLOEXEC) != 0)

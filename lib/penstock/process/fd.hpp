@@ -15,6 +15,10 @@ inline constexpr int kFirstFreeFd = 5;
 /// failure of the call that should have opened it. Close-on-exec. Errors: SpawnError.
 Fd opened(int fd);
 
+/// Opens /dev/null as each of 0, 1 and 2 that is closed: otherwise what is opened next would be
+/// taken for a standard stream. Before anything else is opened.
+void open_standard_streams() noexcept;
+
 struct Pipe {
   Fd read;
   Fd write;

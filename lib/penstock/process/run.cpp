@@ -53,7 +53,8 @@ Command command_of(Spec& spec) {
           .environment = std::move(spec.environment),
           .cwd = std::move(spec.cwd),
           .user = std::move(spec.user),
-          .limits = spec.limits};
+          .limits = spec.limits,
+          .ends_with = spec.ends_with};
 }
 
 /// Ends what is left of the group, then takes the rest of the output.

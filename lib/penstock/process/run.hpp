@@ -34,11 +34,12 @@ inline constexpr std::size_t kMaxErrorLine = 4096;
 struct Exit;
 
 struct Spec {
-  std::vector<std::string> argv;  // these five: see Command
+  std::vector<std::string> argv;  // these six: see Command
   std::vector<std::string> environment = {};
   std::string cwd = {};
   std::string user = {};
   Limits limits = {};
+  pid_t ends_with = 0;
 
   /// Written to standard input, which is then closed. Not copied: must outlive the call. A child
   /// that does not read it all is no error.

@@ -108,7 +108,8 @@ Fd order_for(const Command& command) {
 /// before the user is switched. What it has to do it reads from a descriptor.
 Spawned spawn_by_trampoline(const Command& command, const StandardStreams& streams) {
   if (!trampoline_installed())
-    throw SpawnError::because(ENOSYS, "cannot set a child's user or limits in this program");
+    throw SpawnError::because(
+        ENOSYS, "cannot set a child's user, limits or whom it ends with in this program");
   const Fd order = order_for(command);
   Pipe status = make_pipe();
   Steps steps;
@@ -138,8 +139,8 @@ Spawned spawn(const Command& command, const StandardStreams& streams) {
   if (command.argv.empty()) throw SpawnError(EINVAL, "the command is empty");
   refuse_zero_bytes(command.argv, "an argument");
   refuse_zero_bytes(command.environment, "the environment");
-  const bool directly = command.user.empty() && !command.limits.any();
-  return directly ? spawn_directly(command, streams) : spawn_by_trampoline(command, streams);
+  return command.needs_trampoline() ? spawn_by_trampoline(command, streams)
+                                    : spawn_directly(command, streams);
 }
 
 }  // namespace penstock::process

@@ -1,10 +1,12 @@
 #include "penstock/process/trampoline.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <string_view>
 
 #include "penstock/process/exec_strings.hpp"
@@ -43,6 +45,14 @@ void enter(const std::string& directory) {
     throw SpawnError::because(errno, "cannot enter the directory '" + directory + '\'');
 }
 
+/// A parent that ended before this was asked for sends nothing any more.
+void end_with(pid_t parent) {
+  if (parent == 0) return;
+  if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
+    throw SpawnError::because(errno, "cannot bind the command to this process");
+  if (getppid() != parent) throw SpawnError(ESRCH, "the process to end with is gone");
+}
+
 [[noreturn]] void execute(const Command& command) {
   const ExecStrings argv(command.argv);
   const ExecStrings environment(command.environment);
@@ -54,12 +64,13 @@ void enter(const std::string& directory) {
 }
 
 /// Limits that only root may raise are set before the user is switched; the one on memory last, so
-/// that it binds the program and not the way to it.
+/// that it binds the program and not the way to it. Switching the user forgets whom to end with.
 [[noreturn]] void become(const Command& command) {
   limit(RLIMIT_CPU, command.limits.cpu_seconds, "cpu", 1);
   limit(RLIMIT_NOFILE, command.limits.open_files, "files");
   limit(RLIMIT_NPROC, command.limits.processes, "processes");
   if (!command.user.empty()) become_user(command.user);
+  end_with(command.ends_with);
   enter(command.cwd);
   limit(RLIMIT_AS, command.limits.memory_bytes, "memory");
   execute(command);

@@ -1,7 +1,8 @@
-// Setting a child's user and limits, which posix_spawn cannot do.
+// Setting a child's user, its limits and whom it ends with, which posix_spawn cannot do.
 //
-// A command that asks for either is started through a second start of this very program, whose
-// main() turns into the command instead of going its usual way. Only such commands pay for it.
+// A command that asks for any of these is started through a second start of this very program,
+// whose main() turns into the command instead of going its usual way. Only such commands pay for
+// it.
 #pragma once
 
 namespace penstock::process {

@@ -62,6 +62,7 @@ std::string encode_order(const Command& command) {
   writer.add(command.limits.cpu_seconds);
   writer.add(command.limits.open_files);
   writer.add(command.limits.processes);
+  writer.add(static_cast<std::uint64_t>(command.ends_with));
   return writer.take();
 }
 
@@ -76,6 +77,7 @@ Command decode_order(std::string_view text) {
   command.limits.cpu_seconds = reader.number();
   command.limits.open_files = reader.number();
   command.limits.processes = reader.number();
+  command.ends_with = static_cast<pid_t>(reader.number().value_or(0));
   return command;
 }
 

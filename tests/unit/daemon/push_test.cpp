@@ -31,13 +31,13 @@ struct Producer : test::World {
   }
 
   /// What pushing `times` batches throws; empty for nothing.
-  std::string push(int times = 1) {
+  std::string push(int times = 1, const Batch& batch = kBatch) {
     std::string error;
     run([&]() -> async::Task<> {
       co_await client().wait_connected();
       Pusher pusher(client(), {.source = "q"});
       try {
-        for (int i = 0; i < times; ++i) co_await pusher.push(kBatch);
+        for (int i = 0; i < times; ++i) co_await pusher.push(batch);
       } catch (const redis::Error& lost) {
         error = lost.what();
       }
@@ -124,6 +124,12 @@ TEST_CASE_METHOD(Producer, "a batch that may have run and is never answered is t
   CHECK_THAT(push(),
              Catch::EndsWith("the last 2 jobs may have been pushed: look before you push again"));
   CHECK(batches.size() > 2);
+}
+
+TEST_CASE_METHOD(Producer, "one job that may have been pushed is named") {
+  losses = 1000;
+  CHECK_THAT(push(1, {.ids = {"j1"}, .elements = {"a"}}),
+             Catch::EndsWith("the job j1 may have been pushed: look before you push again"));
 }
 
 TEST_CASE_METHOD(Producer,

@@ -22,6 +22,13 @@ TEST_CASE("what is no time between 1970 and 9999 is refused") {
   CHECK_FALSE(parse_time(text));
 }
 
+TEST_CASE("a day or hour that the calendar lacks is no time, and not the one after it") {
+  const std::string text =
+      GENERATE("2026-02-31T00:00:00Z", "2026-02-29 12:00", "2026-04-31T12:00:00",
+               "1900-02-29T00:00Z", "2026-01-01T00:00:60Z");
+  CHECK_FALSE(parse_time(text));
+}
+
 TEST_CASE("Redis gets a time as seconds with three decimals") {
   CHECK(job::seconds_text(job::Time(1'764'000'000'050ms)) == "1764000000.050");
   CHECK(job::seconds_text(job::Time(0ms)) == "0.000");

@@ -78,6 +78,13 @@ TEST_CASE_METHOD(Instances, "register: takes over from the very token that was j
   CHECK(queues().size() == 2);
 }
 
+TEST_CASE_METHOD(Instances, "register and leave: with more queues than a call has room for") {
+  const Texts many = slots(9000, "queue");
+  REQUIRE(enlist("t1", "", many)[0] == 1);
+  CHECK(redis.cmd("SCARD", self.queues()) == 9000);
+  CHECK(leave("t1", many) == 0);
+}
+
 TEST_CASE_METHOD(Instances, "register: of two that judged one token dead, one wins") {
   enlist("t1");
   CHECK(enlist("t2", "t1")[0] == 1);

@@ -1,13 +1,17 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "harness.hpp"
 #include "penstock/async/task_group.hpp"
 #include "penstock/process/fd.hpp"
+#include "penstock/process/spawn.hpp"
 #include "penstock/process/trampoline_order.hpp"
 #include "support/temp_dir.hpp"
 
@@ -143,12 +147,36 @@ TEST_CASE_METHOD(Processes, "a command cancelled on its way through the trampoli
   }));
 }
 
+TEST_CASE_METHOD(Processes, "a command that ends with us gets TERM once its starter is gone") {
+  pid_t pid = 0;
+  std::thread([&pid] {
+    const auto null = [] { return process::opened(open("/dev/null", O_RDWR | O_CLOEXEC)); };
+    const process::Spawned spawned = process::spawn(
+        {.argv = {"sleep", "1000"}, .environment = {"PATH=/usr/bin:/bin"}, .ends_with = getpid()},
+        {null(), null(), null()});
+    pid = spawned.pid;
+    char failure = 0;
+    CHECK(read(spawned.status.get(), &failure, 1) == 0);  // it runs
+  }).join();
+  int status = 0;
+  REQUIRE(waitpid(pid, &status, 0) == pid);
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGTERM);
+}
+
+TEST_CASE_METHOD(Processes, "a command is not started for somebody who is gone") {
+  Spec spec = sh("exit 0");
+  spec.ends_with = getppid();
+  CHECK(spawn_error(std::move(spec)) == ESRCH);
+}
+
 TEST_CASE("an order reaches the trampoline as it was given") {
   const Command command{.argv = {"a", "", "c d"},
                         .environment = {"A=1", "B="},
                         .cwd = "/x",
                         .user = "u",
-                        .limits = {.cpu_seconds = 0, .processes = 9}};
+                        .limits = {.cpu_seconds = 0, .processes = 9},
+                        .ends_with = 4711};
   const Command decoded = process::decode_order(process::encode_order(command));
   CHECK(decoded.argv == command.argv);
   CHECK(decoded.environment == command.environment);
@@ -156,6 +184,7 @@ TEST_CASE("an order reaches the trampoline as it was given") {
   CHECK(decoded.user == "u");
   CHECK(decoded.limits.cpu_seconds == 0U);
   CHECK(decoded.limits.processes == 9U);
+  CHECK(decoded.ends_with == 4711);
   CHECK_FALSE(decoded.limits.memory_bytes);
 }
 

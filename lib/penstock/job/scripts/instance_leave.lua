@@ -18,7 +18,7 @@ local holder = redis.call('HGET', instance, 'token')
 if holder and holder ~= token then return -1 end
 
 redis.call('DEL', instance)
-if #ARGV > 2 then redis.call('SREM', queues, unpack(ARGV, 3)) end
+for i = 3, #ARGV do redis.call('SREM', queues, ARGV[i]) end
 local left = redis.call('SCARD', queues)
 if left == 0 then redis.call('ZREM', instances, id) end
 return left

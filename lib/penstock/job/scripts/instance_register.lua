@@ -28,5 +28,5 @@ redis.call('DEL', instance)
 redis.call('HSET', instance, 'token', token, unpack(ARGV, last_queue + 1))
 redis.call('PEXPIRE', instance, ttl)
 redis.call('ZADD', instances, now, id)
-if last_queue > 5 then redis.call('SADD', queues, unpack(ARGV, 6, last_queue)) end
+for i = 6, last_queue do redis.call('SADD', queues, ARGV[i]) end
 return {1, now}
