@@ -43,7 +43,7 @@ class Daemon {
     switch (signal) {
       case SIGTERM:
       case SIGINT:
-        supervisor_.stopping();
+        supervisor_.stopping(longest_stop_);
         instance_.stop();
         break;
       case SIGTSTP:
@@ -80,6 +80,7 @@ class Daemon {
     for (const std::string_view key : keys_for_next_start(options_.config, config))
       log::warning("reload: this key takes effect at the next start only", {{"key", key}});
     log::set_level(config.log.level);
+    longest_stop_ = longest_stop(config);
     instance_.reconfigure(instance_options(config));
     log::info("reloaded", {{"queues", config.queues.size()}});
   }
@@ -94,6 +95,7 @@ class Daemon {
   }
 
   const DaemonOptions options_;  // of the start: what no reload changes is in force as it says
+  std::chrono::milliseconds longest_stop_ = longest_stop(options_.config);
   job::Instance instance_;
   Supervisor supervisor_;
 };

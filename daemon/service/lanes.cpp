@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -10,6 +11,9 @@
 
 namespace penstock::service {
 namespace {
+
+// For outcomes that Redis has not taken yet, and for what can never be reckoned.
+constexpr std::chrono::seconds kLastWords{15};
 
 /// Read anew for each connection: a rotated password needs no restart.
 std::string read_password(const std::filesystem::path& path) {
@@ -49,6 +53,15 @@ std::shared_ptr<const job::LaneOptions> lane_options(const config::QueueConfig& 
 }
 
 }  // namespace
+
+std::chrono::milliseconds longest_stop(const config::Config& config) {
+  std::chrono::milliseconds grace{};
+  for (const config::QueueConfig& queue : config.queues) {
+    if (const auto* exec = std::get_if<config::ExecHandler>(&queue.handler))
+      grace = std::max(grace, exec->grace);
+  }
+  return config.shutdown_timeout + grace + kLastWords;
+}
 
 std::string instance_name(const config::Config& config) {
   if (!config.instance.empty()) return config.instance;

@@ -13,8 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kReport = 2s;  // how often the status line may change
-constexpr auto kExtendStop =
-    10s;  // while draining: how much longer systemd should wait than it now would
 
 void tell(const std::string& state) {
   sd_notify(0, state.c_str());
@@ -35,7 +33,6 @@ async::Task<> Supervisor::run() {
   for (;;) {
     report_status();
     if (moves()) tell("WATCHDOG=1");
-    if (stopping_) extend_stop();
     co_await async::sleep(interval);
   }
 }
@@ -54,14 +51,10 @@ void Supervisor::reloaded() {
   ready();
 }
 
-void Supervisor::stopping() {
+void Supervisor::stopping(std::chrono::milliseconds patience) {
   stopping_ = true;
-  tell("STOPPING=1");
-  extend_stop();
-}
-
-void Supervisor::extend_stop() {
-  tell("EXTEND_TIMEOUT_USEC=" + std::to_string(std::chrono::microseconds(kExtendStop).count()));
+  tell("STOPPING=1\nEXTEND_TIMEOUT_USEC=" +
+       std::to_string(std::chrono::microseconds(patience).count()));
 }
 
 void Supervisor::report_status() {

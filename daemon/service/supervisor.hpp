@@ -22,13 +22,14 @@ class Supervisor {
   void ready();
   void reloading();
   void reloaded();
-  void stopping();
+  /// A stop has begun that takes at most `patience`: systemd is asked for that much once, so that
+  /// a stop which hangs ends as the unit says.
+  void stopping(std::chrono::milliseconds patience);
 
  private:
   std::string status() const;
   bool moves();
   void report_status();
-  void extend_stop();
 
   job::Instance& instance_;
   std::string last_status_;

@@ -9,6 +9,8 @@
 namespace penstock::service {
 namespace {
 
+using namespace std::chrono_literals;
+
 /// The password that a connection is made with, out of a file with this content.
 std::string password_in(const std::string& content) {
   const test::TempDir dir;
@@ -30,6 +32,19 @@ TEST_CASE("a password file that turns out empty or missing is no password, and s
   CHECK_THROWS_WITH(
       redis_options(config, "test").read_password(),
       "password_file /nonexistent/password cannot be read: No such file or directory");
+}
+
+TEST_CASE("a stop may take the shutdown timeout and the longest grace, and a little more") {
+  config::Config config;
+  config.shutdown_timeout = 40s;
+  for (const auto grace : {5s, 90s, 7s}) {
+    config::ExecHandler exec;
+    exec.grace = grace;
+    config.queues.emplace_back().handler = std::move(exec);
+  }
+  config.queues.emplace_back().handler = config::NoopHandler();
+  CHECK(longest_stop(config) >= 130s);
+  CHECK(longest_stop(config) < 160s);
 }
 
 }  // namespace
