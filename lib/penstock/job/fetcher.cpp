@@ -183,7 +183,9 @@ async::Task<> Fetcher::take_in_lost() {
   if (!unknown.empty())
     log::warning("taking in jobs whose delivery was lost", {{"jobs", unknown.size()}});
   for (std::span<const std::string> rest(unknown); !rest.empty();) {
-    const auto batch = rest.first(std::min(rest.size(), kTakeInBatch));
+    const auto some = rest.first(std::min(rest.size(), kTakeInBatch));
+    const auto batch =
+        some.first(co_await store_.fitting(instance_, some, QueueStore::From::kFirst));
     deliver_new(co_await store_.deliveries_of(instance_, batch));
     rest = rest.subspan(batch.size());
   }
