@@ -1,5 +1,6 @@
 #include "penstock/job/fetcher.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "penstock/async/sleep.hpp"
@@ -106,11 +107,14 @@ async::Task<> Fetcher::wait_for_room() {
     if (out_of_step()) co_return;
   }
 }
+/// Until the second look is due, at most. REQUIRES: not out of step.
 
 async::Task<> Fetcher::ring() {
   ringing_ = true;
   try {
-    redis::Reply reply = co_await async::shield(store_.ring(doorbell_, kRing));
+    const async::Duration patience = look_again_ - async::Loop::current().now();
+    const auto seconds = std::min(kRing, std::chrono::ceil<std::chrono::seconds>(patience));
+    redis::Reply reply = co_await async::shield(store_.ring(doorbell_, seconds));
     ringing_ = false;
     if (reply.is_nil()) co_return;
     armed_ = false;
@@ -183,7 +187,9 @@ async::Task<> Fetcher::take_in_lost() {
   if (!unknown.empty())
     log::warning("taking in jobs whose delivery was lost", {{"jobs", unknown.size()}});
   for (std::span<const std::string> rest(unknown); !rest.empty();) {
-    const auto batch = rest.first(std::min(rest.size(), kTakeInBatch));
+    const auto some = rest.first(std::min(rest.size(), kTakeInBatch));
+    const auto batch =
+        some.first(co_await store_.fitting(instance_, some, QueueStore::From::kFirst));
     deliver_new(co_await store_.deliveries_of(instance_, batch));
     rest = rest.subspan(batch.size());
   }

@@ -19,7 +19,7 @@ constexpr auto kBetweenLooks = 100ms;
 }  // namespace
 
 void Mover::filed(std::chrono::milliseconds delay) noexcept {
-  const async::TimePoint due = async::Loop::current().now() + delay;
+  const async::TimePoint due = async::later(async::Loop::current().now(), delay);
   if (due >= next_due_) return;
   next_due_ = due;
   changed_.set();
@@ -39,8 +39,9 @@ async::Task<> Mover::move_due() {
     changed_.clear();
     promoted = co_await store_.promote();
   } while (promoted.moved > 0 && promoted.next_due && *promoted.next_due <= 0ms);
-  next_due_ = promoted.next_due ? async::Loop::current().now() + *promoted.next_due
-                                : async::TimePoint::max();
+  next_due_ = promoted.next_due
+                  ? async::later(async::Loop::current().now(), std::max(*promoted.next_due, 0ms))
+                  : async::TimePoint::max();
 }
 
 async::Task<> Mover::wait() {

@@ -260,12 +260,11 @@ async::Task<std::vector<Delivery>> QueueStore::deliveries_of(std::string_view in
 }
 
 async::Task<std::size_t> QueueStore::fitting(std::string_view instance,
-                                             std::span<const std::string> slots) {
+                                             std::span<const std::string> slots, From from) {
   const std::string inflight = keys_.inflight(instance);
   std::vector<redis::Call> calls;
   calls.reserve(slots.size());
-  for (const std::string& slot : slots | std::views::reverse)
-    calls.push_back(client_.call({"HSTRLEN", inflight, slot}));
+  for (const std::string& slot : slots) calls.push_back(client_.call({"HSTRLEN", inflight, slot}));
   std::vector<std::size_t> sizes;
   for (redis::Call& call : calls)
     sizes.push_back(static_cast<std::size_t>((co_await std::move(call)).integer()));
@@ -283,6 +282,7 @@ async::Task<> QueueStore::adopt_doorbell_of(std::string_view instance) {
 }
 
 async::Task<std::size_t> QueueStore::salvage(std::string_view instance,
+  if (from == From::kLast) std::ranges::reverse(sizes);
                                              std::span<const Salvage> jobs) {
   Arguments arguments{pop_};
   for (const Salvage& job : jobs) {

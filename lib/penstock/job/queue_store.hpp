@@ -124,9 +124,11 @@ class QueueStore {
   async::Task<std::vector<std::string>> slots_of(std::string_view instance);
   async::Task<std::vector<Delivery>> deliveries_of(std::string_view instance,
                                                    std::span<const std::string> slots);
-  /// How many of `slots`, from the last backwards, are as much as one call should carry; at
-  /// least 1.
-  async::Task<std::size_t> fitting(std::string_view instance, std::span<const std::string> slots);
+  /// How many of `slots`, from the first on or from the last backwards, are as much as one call
+  /// should carry; at least 1.
+  enum class From : std::uint8_t { kFirst, kLast };
+  async::Task<std::size_t> fitting(std::string_view instance, std::span<const std::string> slots,
+                                   From from = From::kLast);
   /// Brings what `instance`'s doorbell holds into its inflight.
   async::Task<> adopt_doorbell_of(std::string_view instance);
   /// Returns how many of the jobs were really moved; the others had been moved by someone else.

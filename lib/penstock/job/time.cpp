@@ -1,9 +1,18 @@
 #include "penstock/job/time.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 
 namespace penstock::job {
+namespace {
+
+// The year 33658, in milliseconds. What lies beyond was meant in another unit, and two times may be
+// subtracted without a thought.
+constexpr double kFarthest = 1e15;
+
+}  // namespace
 
 std::string seconds_text(std::chrono::milliseconds time) {
   const auto count = time.count();
@@ -11,8 +20,10 @@ std::string seconds_text(std::chrono::milliseconds time) {
 }
 
 std::chrono::milliseconds parse_seconds(std::string_view text) {
+  const double time = std::strtod(std::string(text).c_str(), nullptr) * 1000;
+  if (std::isnan(time)) return std::chrono::milliseconds::zero();
   return std::chrono::milliseconds(
-      static_cast<std::int64_t>(std::strtod(std::string(text).c_str(), nullptr) * 1000));
+      static_cast<std::int64_t>(std::clamp(time, -kFarthest, kFarthest)));
 }
 
 }  // namespace penstock::job

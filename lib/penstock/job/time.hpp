@@ -16,7 +16,8 @@ inline std::string seconds_text(Time time) {
   return seconds_text(time.time_since_epoch());
 }
 
-/// What Redis wrote: decimals beyond milliseconds are cut off; zero for what is no number.
+/// What Redis wrote: decimals beyond milliseconds are cut off; zero for what is no number. What is
+/// farther off than the year 33658, such as a score of +inf, is that far off.
 std::chrono::milliseconds parse_seconds(std::string_view text);
 inline Time parse_unix_time(std::string_view text) {
   return Time(parse_seconds(text));

@@ -128,6 +128,10 @@ TEST_CASE("a delay for ever does not overflow the clock") {
   CHECK(later(now, TimePoint::max() - now) == TimePoint::max());
   CHECK(later(now, 1s) == now + 1s);
   CHECK(later(now, -1s) == now - 1s);
+  CHECK(later(now, 1ms) == now + 1ms);
+  CHECK(later(now, std::chrono::milliseconds(std::int64_t{10'000'000'000'000})) ==
+        TimePoint::max());
+  CHECK(later(now, std::chrono::seconds::max()) == TimePoint::max());
 }
 
 }  // namespace

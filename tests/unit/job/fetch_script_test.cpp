@@ -13,6 +13,13 @@ struct Fetch : ScriptFixture {
   std::string adopted_slot(const Reply& reply) { return reply[1].text; }
   std::string adopted(const Reply& reply) { return reply[2].text; }
   Texts elements(const Reply& reply) { return reply[3].texts(); }
+  /// The first letter of each element that came.
+  std::string initials(const Reply& reply) {
+    std::string letters;
+    for (const Reply& element : reply[3].elements)
+      if (!element.is_nil()) letters += element.text.front();
+    return letters;
+  }
 
   /// As the daemon's blocking call does it.
   Reply ring() { return redis.cmd("BLMOVE", keys.source(), wake, pop, "LEFT", "0.01"); }
@@ -80,6 +87,38 @@ TEST_CASE_METHOD(Fetch, "fetch: of an element over the limit only the size is to
   CHECK(reply[3][1] == 4);
   CHECK(reply[3][2] == "e");
   CHECK(held()["s2"] == "abcd");
+}
+
+TEST_CASE_METHOD(Fetch, "fetch: stops short of 16 MiB, and comes again for the rest") {
+  limit = "6000000";
+  for (const char* end : {"RIGHT", "LEFT"}) {
+    redis.cmd("FLUSHALL");
+    pop = end;
+    for (const char* letter : {"a", "b", "c", "d", "e"}) push({std::string(5'000'000, *letter)});
+    const Reply first = fetch(500, "U1");
+    CHECK(initials(first) == "abc");
+    CHECK(armed(first).empty());
+    CHECK(initials(fetch(500, "U1")) == "abc");  // a repeat
+    const Reply rest = fetch(500, "U2", slots(500, "t"));
+    CHECK(initials(rest) == "de");
+    CHECK(armed(rest) == "U2");
+    CHECK(held().size() == 5);
+  }
+}
+
+TEST_CASE_METHOD(Fetch, "fetch: an element that has more than 16 MiB comes alone") {
+  limit = "30000000";
+  push({std::string(20'000'000, 'a'), "b"});
+  CHECK(initials(fetch(500)) == "a");
+  CHECK(initials(fetch(500, "", slots(500, "t"))) == "b");
+}
+
+TEST_CASE_METHOD(Fetch, "fetch: large elements behind many small ones are left for the next call") {
+  push(slots(50, "e"));
+  for (int i = 0; i < 4; ++i) push({std::string(6'000'000, 'x')});
+  limit = "10";
+  CHECK(elements(fetch(500)).size() == 52);
+  CHECK(waiting().size() == 2);
 }
 
 TEST_CASE_METHOD(Fetch, "fetch: a repeat gives the same jobs again, and takes no others") {

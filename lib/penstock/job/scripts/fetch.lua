@@ -27,6 +27,9 @@
 -- connection: what rang is then told by its SHA-1, and the others are taken like those of the
 -- source, before them.
 --
+-- It stops short of 16 MiB in all, after one element at least: what the source holds then is for the
+-- next call, and the doorbell is not armed.
+--
 -- Safe to repeat: if one of the slots is held, an earlier run of this call took these jobs, and
 -- they are returned again. Elements are written before they are removed, so an error (a wrong type,
 -- a missing permission) loses nothing.
@@ -37,6 +40,7 @@ local rung, sha1 = ARGV[5], ARGV[6]
 local FIRST_SLOT = 7
 local count = math.min(tonumber(ARGV[2]), #ARGV - FIRST_SLOT + 1, 500)
 local MARK = 'penstock:wake:'
+local MOST_BYTES = 16 * 1024 * 1024
 
 -- A no-op, but a write: a script that has written is let through by a full Redis, and this one
 -- takes no memory in the end. And what takes elements away is tried before any is written: without
@@ -49,7 +53,7 @@ local function shown(element)
   return element
 end
 
-local armed, adopted_slot, adopted = '', '', ''
+local armed, adopted_slot, adopted, bytes = '', '', '', 0
 
 -- Moves the element at `index` of the wake list into inflight.
 local function adopt(slot, index)
@@ -57,7 +61,7 @@ local function adopt(slot, index)
   redis.call('HSET', inflight, slot, element)
   redis.call('LSET', wake, index, MARK)
   redis.call('LREM', wake, -1, MARK)
-  adopted_slot, adopted = slot, shown(element)
+  adopted_slot, adopted, bytes = slot, shown(element), #element
 end
 
 -- Where what rang stands in the wake list, looked for from `first` on towards the head.
@@ -93,33 +97,47 @@ if count > 0 then
   end
 end
 
--- Takes up to what is left of `count` from a list, the end `from` first.
+-- Takes up to what is left of `count` from a list, the end `from` first. What stands there may be
+-- large, so it reads a few, then more and more as long as they are small.
+local full = false
 local function take(list, from)
-  local room = count - #elements
   local right = from == 'RIGHT'
-  local taken = right and redis.call('LRANGE', list, -room, -1)
-    or redis.call('LRANGE', list, 0, room - 1)
-  local n = #taken
-  if n == 0 then return end
-  local base = #elements
+  local before, n, ahead, sum = #elements, 0, 4, bytes
   local fields = {}
-  for i = 1, n do
-    local element = taken[right and n + 1 - i or i]
-    fields[2 * i - 1] = ARGV[FIRST_SLOT - 1 + base + i]
-    fields[2 * i] = element
-    elements[base + i] = shown(element)
+  while not full and before + n < count do
+    local read = math.min(ahead, count - before - n)
+    local taken = right and redis.call('LRANGE', list, -(n + read), -(n + 1))
+      or redis.call('LRANGE', list, n, n + read - 1)
+    local found = #taken
+    for i = 1, found do
+      local element = taken[right and found + 1 - i or i]
+      local size = #element
+      sum = sum + size
+      full = sum > MOST_BYTES and sum > size
+      if full then break end
+      n = n + 1
+      fields[2 * n - 1] = ARGV[FIRST_SLOT - 1 + before + n]
+      fields[2 * n] = element
+      elements[before + n] = size > limit and size or element
+    end
+    if found < read then break end
+    full = full or sum >= MOST_BYTES
+    ahead = math.min(8 * ahead, math.ceil((MOST_BYTES - sum) * n / sum))
   end
+  bytes = sum
+  if n == 0 then return end
   redis.call('HSET', inflight, unpack(fields))
   if right then redis.call('LTRIM', list, 0, -(n + 1)) else redis.call('LTRIM', list, n, -1) end
 end
 
 if length > 0 and count > 0 and armed == '' then take(wake, 'RIGHT') end
-if count > #elements then take(source, pop) end
+if count > #elements and not full then take(source, pop) end
 
 if arm == '' then
   if armed ~= '' then redis.call('DEL', wake) end
   armed = ''
-elseif armed == '' and #elements < count and redis.call('HEXISTS', inflight, arm) == 0 then
+elseif armed == '' and #elements < count and not full
+  and redis.call('HEXISTS', inflight, arm) == 0 then
   redis.call('RPUSH', wake, MARK .. arm)
   armed = arm
 end
