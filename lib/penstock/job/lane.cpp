@@ -79,7 +79,8 @@ void Lane::start_workers() {
 
 async::Task<> Lane::drain() {
   draining_ = true;
-  in_step_at_end_ = co_await fetcher_.stop();
+  co_await fetcher_.stop();
+  handing_back_ = true;
   send_waiting_back();
   give_back_buffered();
   for (std::size_t sentinel = workers_; sentinel > 0; --sentinel) buffer_.try_put(nullptr);
@@ -143,8 +144,10 @@ void Lane::deliver(Delivery delivery, bool adopted) {
   if (!job) return bury_unread(job.error(), adopted);
   if (job->payload().size() > options_->max_payload)
     return bury_too_large(hold(std::move(*job), adopted));
+  LiveJobPtr live = hold(std::move(*job), adopted);
+  if (handing_back_) return give_back(std::move(live));
   ++buffered_;
-  buffer_.try_put(hold(std::move(*job), adopted));
+  buffer_.try_put(std::move(live));
 }
 
 /// Room for a payload that became base64, and for the history that comes with it.
