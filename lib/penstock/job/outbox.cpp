@@ -18,9 +18,9 @@ void Outbox::add(Batch& batch, Entry entry) {
 }
 
 void Outbox::finish(LiveJobPtr job, Last last) {
-  const bool plain =
-      last.burial.empty() && last.result.empty() && last.reply.empty() && job->job.unique.empty();
-  add(plain ? finished_ : endings_, {.live = std::move(job), .last = std::move(last)});
+  const bool plain = last.result.empty() && last.reply.empty() && job->job.unique.empty();
+  Batch& kind = !last.burial.empty() ? burials_ : plain ? finished_ : endings_;
+  add(kind, {.live = std::move(job), .last = std::move(last)});
 }
 
 void Outbox::retry(LiveJobPtr job, std::string envelope, std::chrono::milliseconds delay) {
@@ -47,31 +47,47 @@ async::Task<> Outbox::flushed() {
   }
 }
 
+/// Each kind by itself: what Redis refuses of one holds up no other.
 async::Task<> Outbox::send_all() {
-  co_await send(finished_, &Outbox::send_finished);
-  co_await send(endings_, &Outbox::send_endings);
+  std::exception_ptr failure;
+  const auto keep_first = [&](std::exception_ptr next) {
+    if (!failure) failure = std::move(next);
+  };
+  keep_first(co_await send(finished_, &Outbox::send_finished));
+  keep_first(co_await send(endings_, &Outbox::send_endings));
+  keep_first(co_await send(burials_, &Outbox::send_endings));
   if (std::exchange(buried_, false)) co_await trim_dead();
-  co_await send(retries_, &Outbox::send_retries);
-  co_await send(returns_, &Outbox::send_returns);
+  keep_first(co_await send(retries_, &Outbox::send_retries));
+  keep_first(co_await send(returns_, &Outbox::send_returns));
+  if (failure) std::rethrow_exception(failure);
 }
 
-/// Sends what may be sent of `waiting`; on a failure it waits there again.
-async::Task<> Outbox::send(Batch& waiting, async::Task<std::size_t> (Outbox::*how)(const Batch&)) {
+/// Sends what may be sent of `waiting`; on a failure, which is returned, it waits there again.
+async::Task<std::exception_ptr> Outbox::send(Batch& waiting, Send how) {
   Batch batch = take_sendable(waiting);
-  if (batch.empty()) co_return;
-  std::exception_ptr failure;
+  if (batch.empty()) co_return nullptr;
   try {
     sent(batch, co_await async::shield((this->*how)(batch)));
+    co_return nullptr;
   } catch (const redis::Error& error) {
-    failure = std::current_exception();
-    // Of more than one call, those before the one that failed have run.
-    if (error.may_have_run() || batch.size() > QueueStore::kMostPerCall)
+    if (may_have_run(batch, error))
       for (Entry& entry : batch) entry.repeated = true;
+    waiting.insert(waiting.begin(), std::make_move_iterator(batch.begin()),
+                   std::make_move_iterator(batch.end()));
+    co_return std::current_exception();
   }
-  if (!failure) co_return;
-  waiting.insert(waiting.begin(), std::make_move_iterator(batch.begin()),
-                 std::make_move_iterator(batch.end()));
-  std::rethrow_exception(failure);
+}
+
+/// Whether some of `batch` may have reached Redis. Of more than one call, those before the one that
+/// failed have; and so have the jobs before the one that a call stumbled over.
+bool Outbox::may_have_run(const Batch& batch, const redis::Error& error) {
+  if (batch.size() == 1) return error.may_have_run();
+  std::size_t bytes = 0;
+  for (const Entry& entry : batch)
+    bytes += entry.text.size() + entry.last.burial.size() + entry.last.result.size() +
+             entry.last.reply.size();
+  return error.may_have_run() || !error.transient() || batch.size() > QueueStore::kMostPerCall ||
+         bytes > QueueStore::kMostBytesPerCall;
 }
 
 Outbox::Batch Outbox::take_sendable(Batch& waiting) {
