@@ -31,7 +31,7 @@ void read_dead(const Scope& at, job::DeadPolicy& into) {
 }
 
 void read_result(const Scope& at, job::ResultPolicy& into) {
-  read_map(at, {{"ttl", duration(into.ttl, 0ms)}, {"max", size(into.max, 0, kLargestElement)}});
+  read_map(at, {{"ttl", duration(into.ttl, 1ms)}, {"max", size(into.max, 0, kLargestElement)}});
 }
 
 void read_queue_log(const Scope& at, log::Level& into) {

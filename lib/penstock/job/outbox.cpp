@@ -135,10 +135,15 @@ async::Task<std::size_t> Outbox::send_endings(const Batch& batch) {
                        .reply = entry.last.reply,
                        .unique = job.unique});
   }
-  const std::size_t late = co_await store_.finish(endings, options_->result.ttl);
+  const Ended ended = co_await store_.finish(endings, options_->result.ttl);
+  if (ended.failed > 0)
+    effect_trouble_.write(log::Level::kWarning,
+                          "Redis refused results, answers or locks of jobs that have ended: is a "
+                          "key of another type, or a permission missing?",
+                          {{"refused", ended.failed}});
   buried_ = buried_ || std::ranges::any_of(
                            endings, [](const Ending& ending) { return !ending.burial.empty(); });
-  co_return late;
+  co_return ended.late;
 }
 
 /// Upkeep: what fails is done after the next burial.

@@ -91,6 +91,7 @@ class Outbox {
   async::Event empty_;
   std::size_t size_ = 0;
   bool buried_ = false;  // since the dead set was trimmed
+  log::Limiter effect_trouble_{std::chrono::seconds(10)};
   log::Limiter trim_trouble_{std::chrono::seconds(10)};
 };
 

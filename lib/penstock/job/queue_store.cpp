@@ -143,10 +143,11 @@ async::Task<std::size_t> QueueStore::finish(std::span<const std::string_view> sl
   co_return slots.size() - static_cast<std::size_t>(reply.integer());
 }
 
-async::Task<std::size_t> QueueStore::finish(std::span<const Ending> jobs, milliseconds ttl) {
+async::Task<Ended> QueueStore::finish(std::span<const Ending> jobs, milliseconds ttl) {
   const std::string ttl_text = std::to_string(ttl.count());
-  co_return co_await in_batches(
-      jobs, [&](std::span<const Ending> batch) -> async::Task<std::size_t> {
+  Ended ended;
+  ended.late =
+      co_await in_batches(jobs, [&](std::span<const Ending> batch) -> async::Task<std::size_t> {
         std::vector<std::string> keys{inflight_, keys_.dead(), keys_.stats()};
         std::vector<std::string> places;  // numbers as text, which the arguments point to
         places.reserve(batch.size() * 4);
@@ -171,8 +172,10 @@ async::Task<std::size_t> QueueStore::finish(std::span<const Ending> jobs, millis
         }
         const Arguments key_views(keys.begin(), keys.end());
         const redis::Reply reply = co_await client_.eval(library().finish, key_views, arguments);
+        ended.failed += static_cast<std::size_t>(reply.array().at(1).integer());
         co_return reply.array().at(0).array().size();
       });
+  co_return ended;
 }
 
 async::Task<> QueueStore::trim_dead(const DeadPolicy& policy) {
@@ -268,6 +271,7 @@ async::Task<std::size_t> QueueStore::fitting(std::string_view instance,
   std::vector<std::size_t> sizes;
   for (redis::Call& call : calls)
     sizes.push_back(static_cast<std::size_t>((co_await std::move(call)).integer()));
+  if (from == From::kLast) std::ranges::reverse(sizes);
   co_return fitting_one_call(sizes);
 }
 
@@ -282,7 +286,6 @@ async::Task<> QueueStore::adopt_doorbell_of(std::string_view instance) {
 }
 
 async::Task<std::size_t> QueueStore::salvage(std::string_view instance,
-  if (from == From::kLast) std::ranges::reverse(sizes);
                                              std::span<const Salvage> jobs) {
   Arguments arguments{pop_};
   for (const Salvage& job : jobs) {

@@ -104,5 +104,17 @@ TEST_CASE_METHOD(OutboxWorld, "a job that is gone after a refusal is late") {
   CHECK(counters.late == 1);
 }
 
+TEST_CASE_METHOD(OutboxWorld, "effects that Redis refused are counted, and keep no job") {
+  answer_script(scripts::finish, "*2\r\n*0\r\n:2\r\n");
+  run_store([&](QueueStore& store) -> async::Task<> {
+    Ending ending;
+    ending.slot = ending.id = "s1";
+    ending.result = "42";
+    const Ended ended = co_await store.finish(std::span(&ending, 1), 1s);
+    CHECK(ended.late == 0);
+    CHECK(ended.failed == 2);
+  });
+}
+
 }  // namespace
 }  // namespace penstock::job
