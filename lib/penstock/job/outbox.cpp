@@ -10,6 +10,12 @@
 #include "penstock/log/log.hpp"
 
 namespace penstock::job {
+namespace {
+
+// The dead grow old on a queue where nothing is buried, too.
+constexpr std::chrono::hours kTrimAgain{1};
+
+}  // namespace
 
 void Outbox::add(Batch& batch, Entry entry) {
   batch.push_back(std::move(entry));
@@ -33,6 +39,7 @@ void Outbox::give_back(LiveJobPtr job, std::string element) {
 
 async::Task<> Outbox::run() {
   StoreRetry patience(store_.client());
+  waiting_.set();
   for (;;) {
     co_await waiting_.wait();
     waiting_.clear();
@@ -56,7 +63,7 @@ async::Task<> Outbox::send_all() {
   keep_first(co_await send(finished_, &Outbox::send_finished));
   keep_first(co_await send(endings_, &Outbox::send_endings));
   keep_first(co_await send(burials_, &Outbox::send_endings));
-  if (std::exchange(buried_, false)) co_await trim_dead();
+  if (store_.has_buried() || async::Loop::current().now() >= trim_again_) co_await trim_dead();
   keep_first(co_await send(retries_, &Outbox::send_retries));
   keep_first(co_await send(returns_, &Outbox::send_returns));
   if (failure) std::rethrow_exception(failure);
@@ -141,13 +148,12 @@ async::Task<std::size_t> Outbox::send_endings(const Batch& batch) {
                           "Redis refused results, answers or locks of jobs that have ended: is a "
                           "key of another type, or a permission missing?",
                           {{"refused", ended.failed}});
-  buried_ = buried_ || std::ranges::any_of(
-                           endings, [](const Ending& ending) { return !ending.burial.empty(); });
   co_return ended.late;
 }
 
-/// Upkeep: what fails is done after the next burial.
+/// Upkeep: what fails is done after the next burial, or in an hour.
 async::Task<> Outbox::trim_dead() {
+  trim_again_ = async::Loop::current().now() + kTrimAgain;
   try {
     co_await store_.trim_dead(options_->dead);
   } catch (const redis::Error& error) {

@@ -36,7 +36,8 @@ class Outbox {
   /// `element` empty: as it was fetched.
   void give_back(LiveJobPtr job, std::string element);
 
-  /// Sends until cancelled.
+  /// Sends until cancelled. The dead set is trimmed at the start, after burials, and with what is
+  /// sent an hour after the last time.
   async::Task<> run();
 
   /// Waits until everything is in Redis. Cancellation: at once.
@@ -90,7 +91,7 @@ class Outbox {
   async::Event waiting_;
   async::Event empty_;
   std::size_t size_ = 0;
-  bool buried_ = false;  // since the dead set was trimmed
+  async::TimePoint trim_again_{};
   log::Limiter effect_trouble_{std::chrono::seconds(10)};
   log::Limiter trim_trouble_{std::chrono::seconds(10)};
 };

@@ -13,6 +13,9 @@ using Arguments = std::vector<std::string_view>;
 // A flush of counters whose reply was lost is sent again within this time, or not at all.
 constexpr std::string_view kFlushGuardMs = "30000";
 
+// What one call of trim removes by age or number; there may be more when it did.
+constexpr std::int64_t kMostTrimmed = 1000;
+
 std::string_view name_of(PopEnd pop) {
   return pop == PopEnd::kRight ? "RIGHT" : "LEFT";
 }
@@ -172,6 +175,9 @@ async::Task<Ended> QueueStore::finish(std::span<const Ending> jobs, milliseconds
         }
         const Arguments key_views(keys.begin(), keys.end());
         const redis::Reply reply = co_await client_.eval(library().finish, key_views, arguments);
+        has_buried_ = has_buried_ || std::ranges::any_of(batch, [](const Ending& job) {
+                        return !job.burial.empty();
+                      });
         ended.failed += static_cast<std::size_t>(reply.array().at(1).integer());
         co_return reply.array().at(0).array().size();
       });
@@ -182,7 +188,12 @@ async::Task<> QueueStore::trim_dead(const DeadPolicy& policy) {
   const std::string max = std::to_string(policy.max);
   const std::string age = std::to_string(policy.age.count());
   const std::string bytes = std::to_string(policy.bytes);
-  co_await client_.eval(library().trim, views(keys_.dead(), keys_.stats()), views(max, age, bytes));
+  has_buried_ = false;
+  for (std::int64_t removed = kMostTrimmed; removed >= kMostTrimmed;) {
+    const redis::Reply reply = co_await client_.eval(
+        library().trim, views(keys_.dead(), keys_.stats()), views(max, age, bytes));
+    removed = reply.array().at(0).integer();
+  }
 }
 
 async::Task<std::size_t> QueueStore::retry(std::span<const Filing> jobs) {
@@ -296,6 +307,7 @@ async::Task<std::size_t> QueueStore::salvage(std::string_view instance,
   const redis::Reply reply = co_await client_.eval(
       library().recover, views(keys_.source(), inflight, keys_.dead(), keys_.stats()), arguments);
   const redis::Reply::Array& counts = reply.array();
+  has_buried_ = has_buried_ || counts.at(1).integer() > 0;
   co_return static_cast<std::size_t>(counts.at(0).integer() + counts.at(1).integer());
 }
 

@@ -120,8 +120,10 @@ class QueueStore {
   async::Task<std::size_t> retry(std::span<const Filing> jobs);
   async::Task<std::size_t> give_back(std::span<const Return> jobs);
 
-  /// Keeps the dead set within its limits; to follow a burial.
+  /// Keeps the dead set within its limits. To follow a burial, and now and then for the age.
   async::Task<> trim_dead(const DeadPolicy& policy);
+  /// Whether something has been buried from here since the last trim.
+  bool has_buried() const noexcept { return has_buried_; }
 
   /// Moves due jobs of scheduled and retry to the source.
   async::Task<Promoted> promote();
@@ -152,6 +154,7 @@ class QueueStore {
   std::string wake_;
   std::string_view pop_;
   UlidGenerator& ids_;
+  bool has_buried_ = false;
   std::string bell_;  // the ULID that the doorbell is armed with; empty if it is not
 };
 

@@ -104,6 +104,43 @@ TEST_CASE_METHOD(OutboxWorld, "a job that is gone after a refusal is late") {
   CHECK(counters.late == 1);
 }
 
+TEST_CASE_METHOD(OutboxWorld, "the dead set is trimmed at the start, and an idle queue's no more") {
+  run_outbox([](Outbox&) -> async::Task<> { co_await async::sleep(24h); });
+  CHECK(sent(scripts::trim) == 1);
+}
+
+TEST_CASE_METHOD(OutboxWorld, "the dead set is trimmed after a burial, and hourly while jobs end") {
+  run_outbox([&](Outbox& outbox) -> async::Task<> {
+    co_await async::sleep(1min);
+    outbox.finish(job("s1"), {.burial = "an envelope"});
+    co_await async::sleep(1min);
+    CHECK(sent(scripts::trim) == 2);
+    for (int minute = 0; minute < 150; ++minute) {
+      outbox.finish(job("s2"));
+      co_await async::sleep(1min);
+    }
+  });
+  CHECK(sent(scripts::trim) == 4);
+}
+
+TEST_CASE_METHOD(OutboxWorld, "a trim that has removed all that it may goes on") {
+  answer_script_in_turn(scripts::trim, {"*2\r\n:1000\r\n:5\r\n", "*2\r\n:7\r\n:5\r\n"});
+  run_outbox([](Outbox&) -> async::Task<> { co_await async::sleep(1s); });
+  CHECK(sent(scripts::trim) == 2);
+}
+
+TEST_CASE_METHOD(OutboxWorld, "the dead set is trimmed after a recovery that buried, too") {
+  answer_script(scripts::recover, "*3\r\n:0\r\n:1\r\n:0\r\n");
+  run_store([&](QueueStore& store) -> async::Task<> {
+    CHECK_FALSE(store.has_buried());
+    const Salvage salvage{.slot = "s1", .element = "a", .envelope = "b", .bury = true};
+    CHECK(co_await store.salvage("gone", std::span(&salvage, 1)) == 1);
+    CHECK(store.has_buried());
+    co_await store.trim_dead({});
+    CHECK_FALSE(store.has_buried());
+  });
+}
+
 TEST_CASE_METHOD(OutboxWorld, "effects that Redis refused are counted, and keep no job") {
   answer_script(scripts::finish, "*2\r\n*0\r\n:2\r\n");
   run_store([&](QueueStore& store) -> async::Task<> {
