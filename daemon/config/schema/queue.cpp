@@ -33,7 +33,7 @@ void read_dead(const Scope& at, job::DeadPolicy& into) {
 }
 
 void read_result(const Scope& at, job::ResultPolicy& into) {
-  read_map(at, {{"ttl", duration(into.ttl, 0ms)}, {"max", size(into.max, 0, kLargestResult)}});
+  read_map(at, {{"ttl", duration(into.ttl, 1ms)}, {"max", size(into.max, 0, kLargestResult)}});
 }
 
 void read_queue_log(const Scope& at, log::Level& into) {

@@ -43,8 +43,7 @@ async::Task<> Fetcher::run() {
     }
     if (!stopping_) co_await be_patient();
   }
-  in_step_at_end_ = co_await leave_in_step();
-  exited_.set();
+  co_await leave_in_step();
 }
 
 /// Waits before the next try, unless stop() cuts it short.
@@ -107,8 +106,8 @@ async::Task<> Fetcher::wait_for_room() {
     if (out_of_step()) co_return;
   }
 }
-/// Until the second look is due, at most. REQUIRES: not out of step.
 
+/// Until the second look is due, at most. REQUIRES: not out of step.
 async::Task<> Fetcher::ring() {
   ringing_ = true;
   try {
@@ -141,13 +140,12 @@ async::Task<> Fetcher::call_off() {
   }
 }
 
-async::Task<bool> Fetcher::stop() {
+async::Task<> Fetcher::stop() {
   stopping_ = true;
   changed_.set();
   if (patient_ != nullptr) patient_->cancel();
   co_await call_off();
-  co_await exited_.wait();
-  co_return in_step_at_end_;
+  co_await stopped_.wait();
 }
 
 async::Task<> Fetcher::pause() {
@@ -198,9 +196,18 @@ async::Task<> Fetcher::take_in_lost() {
   look_again_ = first_look ? async::Loop::current().now() + kSecondLook : async::TimePoint::max();
 }
 
-/// A last fetch that takes nothing but what is lost or rang. False when Redis may hold more: then a
-/// reaper, or the next instance of this name, is to look for it.
-async::Task<bool> Fetcher::leave_in_step() {
+/// A last fetch that takes nothing but what is lost or rang. The outcome of what rang waits for it,
+/// so it is tried until it succeeds; stop() waits for the first try.
+async::Task<> Fetcher::leave_in_step() {
+  while (!co_await try_to_leave()) {
+    stopped_.set();
+    co_await wait_to_leave();
+  }
+  in_step_ = !in_doubt_;
+  stopped_.set();
+}
+
+async::Task<bool> Fetcher::try_to_leave() {
   if (!lease_held_) co_return false;
   try {
     if (out_of_step()) {
@@ -208,10 +215,18 @@ async::Task<bool> Fetcher::leave_in_step() {
     } else if (armed_ || !rung_.slot.empty()) {
       deliver_new((co_await fetch(0, false)).deliveries);
     }
-  } catch (const redis::Error&) {
-    in_doubt_ = true;
+  } catch (const redis::Error& error) {
+    in_doubt_ = in_doubt_ || error.may_have_run();
+    patience_.failed(error);
+    co_return false;
   }
-  co_return !in_doubt_;
+  co_return true;
+}
+
+async::Task<> Fetcher::wait_to_leave() {
+  if (lease_held_) co_return co_await patience_.wait();
+  changed_.clear();
+  co_await changed_.wait();
 }
 
 void Fetcher::deliver_new(std::vector<Delivery> deliveries) {

@@ -37,7 +37,7 @@ class Fetcher {
 
   Fetcher(QueueStore& store, redis::Client& doorbell, std::string instance, Hooks hooks);
 
-  /// Fetches until stop() or cancelled.
+  /// Fetches until stop() or cancelled; see stop().
   async::Task<> run();
 
   /// There may be room now, or a reason to look.
@@ -45,11 +45,12 @@ class Fetcher {
     if (waiting_) changed_.set();
   }
 
-  /// Ends run() in good order: no reply is left unread, and the doorbell is taken down. Jobs that a
-  /// last reply brings are delivered. False if Redis did not let it: jobs may be left there.
-  async::Task<bool> stop();
-  /// stop() has come to its end: nothing is delivered any more.
-  bool stopped() const noexcept { return exited_.is_set(); }
+  /// Fetches no more: no reply is left unread, and the doorbell is taken down. Jobs that a last
+  /// reply brings are delivered. If Redis does not let it, run() tries again until it does or is
+  /// cancelled.
+  async::Task<> stop();
+  /// After stop(): whether no job is left in Redis that is not known here.
+  bool in_step() const noexcept { return in_step_; }
 
   /// Fetches no more until resumed; a doorbell call is called off.
   async::Task<> pause();
@@ -68,7 +69,9 @@ class Fetcher {
   async::Task<> ring();
   async::Task<> call_off();
   async::Task<> take_in_lost();
-  async::Task<bool> leave_in_step();
+  async::Task<> leave_in_step();
+  async::Task<bool> try_to_leave();
+  async::Task<> wait_to_leave();
   async::Task<Fetched> fetch(std::size_t room, bool arm);
   void deliver_new(std::vector<Delivery> deliveries);
   LiveJob* find(std::string_view slot);
@@ -80,7 +83,7 @@ class Fetcher {
   Hooks hooks_;
   StoreRetry patience_;
   async::Event changed_;
-  async::Event exited_;
+  async::Event stopped_;
   Rung rung_;
   std::uint64_t generation_ = kNone;  // of the connections that the last take_in_lost() ran on
   async::TimePoint look_again_ = async::TimePoint::max();
@@ -91,7 +94,7 @@ class Fetcher {
   bool paused_ = false;
   bool stopping_ = false;
   bool lease_held_ = true;
-  bool in_step_at_end_ = false;
+  bool in_step_ = false;
   bool in_doubt_ = false;  // what a lost connection carried may have run, or may run yet
 };
 

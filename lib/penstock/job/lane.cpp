@@ -91,7 +91,8 @@ async::Task<> Lane::drain() {
   draining_ = true;
   if (hurry_.is_set()) cancel_running(true);  // what has started since it was told to hurry
   send_waiting_back();
-  in_step_at_end_ = co_await fetcher_.stop();
+  co_await fetcher_.stop();
+  handing_back_ = true;
   give_back_buffered();
   for (LiveJobPtr& live : std::exchange(aside_, {})) hand_back(std::move(live));
   for (std::size_t sentinel = workers_; sentinel > 0; --sentinel) buffer_.try_put(nullptr);

@@ -56,7 +56,7 @@ class Lane {
 
   /// Whether nothing of this queue is left in this instance's name, as far as can be known.
   /// REQUIRES: drained.
-  bool empty() const noexcept { return in_step_at_end_ && outbox_.size() == 0; }
+  bool empty() const noexcept { return fetcher_.in_step() && outbox_.size() == 0; }
 
   /// Waits until every outcome is in Redis.
   async::Task<> flushed() { return outbox_.flushed(); }
@@ -182,7 +182,7 @@ class Lane {
   std::size_t running_ = 0;
   bool lease_held_ = true;
   bool draining_ = false;
-  bool in_step_at_end_ = false;
+  bool handing_back_ = false;  // drained: what a last look at Redis still brings is not to run
 };
 
 }  // namespace penstock::job

@@ -1,10 +1,14 @@
 // What a lane makes of an outcome: lines in the log, counters, and what the outbox sends.
+#include "penstock/job/job_tags.hpp"
 #include "penstock/job/json_string.hpp"
 #include "penstock/job/lane.hpp"
 #include "penstock/log/log.hpp"
 
 namespace penstock::job {
 namespace {
+
+// Base64 makes the envelope a third larger, and one call is to carry it.
+constexpr std::size_t kWorthSendingBack = QueueStore::kMostBytesPerCall / 2;
 
 std::chrono::milliseconds elapsed(const LiveJob& live) {
   if (!live.started) return {};
@@ -117,9 +121,16 @@ void Lane::bury_oversize(const Delivery& delivery, bool adopted) {
              too_large(bytes));
 }
 
+/// One that has been fetched is buried with the reason, unless it is so large that it had better
+/// stay where it is.
 void Lane::bury_too_large(LiveJobPtr live) {
-  const ErrorRecord error = record(*live, "oversize", too_large(live->job.payload().size()));
-  bury_as(std::move(live), error, std::string(Ending::kAsItStands));
+  const JobTags tags(live->job);
+  const log::Scope scope(tags);
+  const std::size_t bytes = live->job.payload().size();
+  const ErrorRecord error = record(*live, "oversize", too_large(bytes));
+  std::string burial = bytes <= kWorthSendingBack ? compose_unrun(live->job, error)
+                                                  : std::string(Ending::kAsItStands);
+  bury_as(std::move(live), error, std::move(burial));
 }
 
 std::string Lane::too_large(std::uint64_t bytes) const {
@@ -143,7 +154,7 @@ void Lane::bury_unrun(LiveJobPtr live, std::string burial, std::string_view reas
 /// A job that was fetched and is not to be run here: unchanged, or with one more run if a handler
 /// has seen it.
 void Lane::give_back(LiveJobPtr live) {
-  if (draining_ && !fetcher_.stopped()) return aside_.push_back(std::move(live));
+  if (draining_ && !handing_back_) return aside_.push_back(std::move(live));
   hand_back(std::move(live));
 }
 

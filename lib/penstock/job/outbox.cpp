@@ -10,6 +10,12 @@
 #include "penstock/log/log.hpp"
 
 namespace penstock::job {
+namespace {
+
+// The dead grow old on a queue where nothing is buried, too.
+constexpr std::chrono::hours kTrimAgain{1};
+
+}  // namespace
 
 void Outbox::add(Batch& batch, Entry entry) {
   batch.push_back(std::move(entry));
@@ -18,9 +24,9 @@ void Outbox::add(Batch& batch, Entry entry) {
 }
 
 void Outbox::finish(LiveJobPtr job, Last last) {
-  const bool plain =
-      last.burial.empty() && last.result.empty() && last.reply.empty() && job->job.unique.empty();
-  add(plain ? finished_ : endings_, {.live = std::move(job), .last = std::move(last)});
+  const bool plain = last.result.empty() && last.reply.empty() && job->job.unique.empty();
+  Batch& kind = !last.burial.empty() ? burials_ : plain ? finished_ : endings_;
+  add(kind, {.live = std::move(job), .last = std::move(last)});
 }
 
 void Outbox::retry(LiveJobPtr job, std::string envelope, std::chrono::milliseconds delay) {
@@ -33,6 +39,7 @@ void Outbox::give_back(LiveJobPtr job, std::string element) {
 
 async::Task<> Outbox::run() {
   StoreRetry patience(store_.client());
+  waiting_.set();
   for (;;) {
     co_await waiting_.wait();
     waiting_.clear();
@@ -47,31 +54,47 @@ async::Task<> Outbox::flushed() {
   }
 }
 
+/// Each kind by itself: what Redis refuses of one holds up no other.
 async::Task<> Outbox::send_all() {
-  co_await send(finished_, &Outbox::send_finished);
-  co_await send(endings_, &Outbox::send_endings);
-  if (std::exchange(buried_, false)) co_await trim_dead();
-  co_await send(retries_, &Outbox::send_retries);
-  co_await send(returns_, &Outbox::send_returns);
+  std::exception_ptr failure;
+  const auto keep_first = [&](std::exception_ptr next) {
+    if (!failure) failure = std::move(next);
+  };
+  keep_first(co_await send(finished_, &Outbox::send_finished));
+  keep_first(co_await send(endings_, &Outbox::send_endings));
+  keep_first(co_await send(burials_, &Outbox::send_endings));
+  if (store_.has_buried() || async::Loop::current().now() >= trim_again_) co_await trim_dead();
+  keep_first(co_await send(retries_, &Outbox::send_retries));
+  keep_first(co_await send(returns_, &Outbox::send_returns));
+  if (failure) std::rethrow_exception(failure);
 }
 
-/// Sends what may be sent of `waiting`; on a failure it waits there again.
-async::Task<> Outbox::send(Batch& waiting, async::Task<std::size_t> (Outbox::*how)(const Batch&)) {
+/// Sends what may be sent of `waiting`; on a failure, which is returned, it waits there again.
+async::Task<std::exception_ptr> Outbox::send(Batch& waiting, Send how) {
   Batch batch = take_sendable(waiting);
-  if (batch.empty()) co_return;
-  std::exception_ptr failure;
+  if (batch.empty()) co_return nullptr;
   try {
     sent(batch, co_await async::shield((this->*how)(batch)));
+    co_return nullptr;
   } catch (const redis::Error& error) {
-    failure = std::current_exception();
-    // Of more than one call, those before the one that failed have run.
-    if (error.may_have_run() || batch.size() > QueueStore::kMostPerCall)
+    if (may_have_run(batch, error))
       for (Entry& entry : batch) entry.repeated = true;
+    waiting.insert(waiting.begin(), std::make_move_iterator(batch.begin()),
+                   std::make_move_iterator(batch.end()));
+    co_return std::current_exception();
   }
-  if (!failure) co_return;
-  waiting.insert(waiting.begin(), std::make_move_iterator(batch.begin()),
-                 std::make_move_iterator(batch.end()));
-  std::rethrow_exception(failure);
+}
+
+/// Whether some of `batch` may have reached Redis. Of more than one call, those before the one that
+/// failed have; and so have the jobs before the one that a call stumbled over.
+bool Outbox::may_have_run(const Batch& batch, const redis::Error& error) {
+  if (batch.size() == 1) return error.may_have_run();
+  std::size_t bytes = 0;
+  for (const Entry& entry : batch)
+    bytes += entry.text.size() + entry.last.burial.size() + entry.last.result.size() +
+             entry.last.reply.size();
+  return error.may_have_run() || !error.transient() || batch.size() > QueueStore::kMostPerCall ||
+         bytes > QueueStore::kMostBytesPerCall;
 }
 
 Outbox::Batch Outbox::take_sendable(Batch& waiting) {
@@ -119,14 +142,18 @@ async::Task<std::size_t> Outbox::send_endings(const Batch& batch) {
                        .reply = entry.last.reply,
                        .unique = job.unique});
   }
-  const std::size_t late = co_await store_.finish(endings, options_->result.ttl);
-  buried_ = buried_ || std::ranges::any_of(
-                           endings, [](const Ending& ending) { return !ending.burial.empty(); });
-  co_return late;
+  const Ended ended = co_await store_.finish(endings, options_->result.ttl);
+  if (ended.failed > 0)
+    effect_trouble_.write(log::Level::kWarning,
+                          "Redis refused results, answers or locks of jobs that have ended: is a "
+                          "key of another type, or a permission missing?",
+                          {{"refused", ended.failed}});
+  co_return ended.late;
 }
 
-/// Upkeep: what fails is done after the next burial.
+/// Upkeep: what fails is done after the next burial, or in an hour.
 async::Task<> Outbox::trim_dead() {
+  trim_again_ = async::Loop::current().now() + kTrimAgain;
   try {
     co_await store_.trim_dead(options_->dead);
   } catch (const redis::Error& error) {

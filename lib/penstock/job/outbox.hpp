@@ -5,6 +5,7 @@
 // memory. Each is safe to send again.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <string>
 #include <vector>
@@ -35,7 +36,8 @@ class Outbox {
   /// `element` empty: as it was fetched.
   void give_back(LiveJobPtr job, std::string element);
 
-  /// Sends until cancelled.
+  /// Sends until cancelled. The dead set is trimmed at the start, after burials, and with what is
+  /// sent an hour after the last time.
   async::Task<> run();
 
   /// Waits until everything is in Redis. Cancellation: at once.
@@ -64,10 +66,12 @@ class Outbox {
     bool repeated = false;  // sent before, and the reply was lost: Redis may have it already
   };
   using Batch = std::vector<Entry>;
+  using Send = async::Task<std::size_t> (Outbox::*)(const Batch&);
 
   void add(Batch& batch, Entry entry);
   async::Task<> send_all();
-  async::Task<> send(Batch& waiting, async::Task<std::size_t> (Outbox::*how)(const Batch&));
+  async::Task<std::exception_ptr> send(Batch& waiting, Send how);
+  static bool may_have_run(const Batch& batch, const redis::Error& error);
   async::Task<std::size_t> send_finished(const Batch& batch);
   async::Task<std::size_t> send_endings(const Batch& batch);
   async::Task<std::size_t> send_retries(const Batch& batch);
@@ -81,12 +85,14 @@ class Outbox {
   std::shared_ptr<const LaneOptions> options_;
   Batch finished_;
   Batch endings_;  // finished, with something more to happen
+  Batch burials_;
   Batch retries_;
   Batch returns_;
   async::Event waiting_;
   async::Event empty_;
   std::size_t size_ = 0;
-  bool buried_ = false;  // since the dead set was trimmed
+  async::TimePoint trim_again_{};
+  log::Limiter effect_trouble_{std::chrono::seconds(10)};
   log::Limiter trim_trouble_{std::chrono::seconds(10)};
 };
 

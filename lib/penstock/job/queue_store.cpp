@@ -13,6 +13,9 @@ using Arguments = std::vector<std::string_view>;
 // A flush of counters whose reply was lost is sent again within this time, or not at all.
 constexpr std::string_view kFlushGuardMs = "30000";
 
+// What one call of trim removes by age or number; there may be more when it did.
+constexpr std::int64_t kMostTrimmed = 1000;
+
 std::string_view name_of(PopEnd pop) {
   return pop == PopEnd::kRight ? "RIGHT" : "LEFT";
 }
@@ -143,10 +146,11 @@ async::Task<std::size_t> QueueStore::finish(std::span<const std::string_view> sl
   co_return slots.size() - static_cast<std::size_t>(reply.integer());
 }
 
-async::Task<std::size_t> QueueStore::finish(std::span<const Ending> jobs, milliseconds ttl) {
+async::Task<Ended> QueueStore::finish(std::span<const Ending> jobs, milliseconds ttl) {
   const std::string ttl_text = std::to_string(ttl.count());
-  co_return co_await in_batches(
-      jobs, [&](std::span<const Ending> batch) -> async::Task<std::size_t> {
+  Ended ended;
+  ended.late =
+      co_await in_batches(jobs, [&](std::span<const Ending> batch) -> async::Task<std::size_t> {
         std::vector<std::string> keys{inflight_, keys_.dead(), keys_.stats()};
         std::vector<std::string> places;  // numbers as text, which the arguments point to
         places.reserve(batch.size() * 4);
@@ -171,15 +175,25 @@ async::Task<std::size_t> QueueStore::finish(std::span<const Ending> jobs, millis
         }
         const Arguments key_views(keys.begin(), keys.end());
         const redis::Reply reply = co_await client_.eval(library().finish, key_views, arguments);
+        has_buried_ = has_buried_ || std::ranges::any_of(batch, [](const Ending& job) {
+                        return !job.burial.empty();
+                      });
+        ended.failed += static_cast<std::size_t>(reply.array().at(1).integer());
         co_return reply.array().at(0).array().size();
       });
+  co_return ended;
 }
 
 async::Task<> QueueStore::trim_dead(const DeadPolicy& policy) {
   const std::string max = std::to_string(policy.max);
   const std::string age = std::to_string(policy.age.count());
   const std::string bytes = std::to_string(policy.bytes);
-  co_await client_.eval(library().trim, views(keys_.dead(), keys_.stats()), views(max, age, bytes));
+  has_buried_ = false;
+  for (std::int64_t removed = kMostTrimmed; removed >= kMostTrimmed;) {
+    const redis::Reply reply = co_await client_.eval(
+        library().trim, views(keys_.dead(), keys_.stats()), views(max, age, bytes));
+    removed = reply.array().at(0).integer();
+  }
 }
 
 async::Task<std::size_t> QueueStore::retry(std::span<const Filing> jobs) {
@@ -268,6 +282,7 @@ async::Task<std::size_t> QueueStore::fitting(std::string_view instance,
   std::vector<std::size_t> sizes;
   for (redis::Call& call : calls)
     sizes.push_back(static_cast<std::size_t>((co_await std::move(call)).integer()));
+  if (from == From::kLast) std::ranges::reverse(sizes);
   co_return fitting_one_call(sizes);
 }
 
@@ -282,7 +297,6 @@ async::Task<> QueueStore::adopt_doorbell_of(std::string_view instance) {
 }
 
 async::Task<std::size_t> QueueStore::salvage(std::string_view instance,
-  if (from == From::kLast) std::ranges::reverse(sizes);
                                              std::span<const Salvage> jobs) {
   Arguments arguments{pop_};
   for (const Salvage& job : jobs) {
@@ -293,6 +307,7 @@ async::Task<std::size_t> QueueStore::salvage(std::string_view instance,
   const redis::Reply reply = co_await client_.eval(
       library().recover, views(keys_.source(), inflight, keys_.dead(), keys_.stats()), arguments);
   const redis::Reply::Array& counts = reply.array();
+  has_buried_ = has_buried_ || counts.at(1).integer() > 0;
   co_return static_cast<std::size_t>(counts.at(0).integer() + counts.at(1).integer());
 }
 

@@ -68,6 +68,12 @@ struct Ending {
   static constexpr std::string_view kAsItStands = "=";
 };
 
+/// What became of a batch of endings.
+struct Ended {
+  std::size_t late = 0;    // jobs that were not ours any more: for them nothing has changed
+  std::size_t failed = 0;  // results, replies and locks that Redis refused; their jobs have ended
+};
+
 /// A job of an instance that is gone, and what becomes of it.
 struct Salvage {
   std::string_view slot;
@@ -110,12 +116,14 @@ class QueueStore {
 
   /// Each of these counts the jobs that were not ours any more: for them nothing has changed.
   async::Task<std::size_t> finish(std::span<const std::string_view> slots);
-  async::Task<std::size_t> finish(std::span<const Ending> jobs, std::chrono::milliseconds ttl);
+  async::Task<Ended> finish(std::span<const Ending> jobs, std::chrono::milliseconds ttl);
   async::Task<std::size_t> retry(std::span<const Filing> jobs);
   async::Task<std::size_t> give_back(std::span<const Return> jobs);
 
-  /// Keeps the dead set within its limits; to follow a burial.
+  /// Keeps the dead set within its limits. To follow a burial, and now and then for the age.
   async::Task<> trim_dead(const DeadPolicy& policy);
+  /// Whether something has been buried from here since the last trim.
+  bool has_buried() const noexcept { return has_buried_; }
 
   /// Moves due jobs of scheduled and retry to the source.
   async::Task<Promoted> promote();
@@ -146,6 +154,7 @@ class QueueStore {
   std::string wake_;
   std::string_view pop_;
   UlidGenerator& ids_;
+  bool has_buried_ = false;
   std::string bell_;  // the ULID that the doorbell is armed with; empty if it is not
 };
 

@@ -61,6 +61,13 @@ TEST_CASE("dead and result are read") {
   CHECK(q.result.max == 1024);
 }
 
+TEST_CASE("a result that would live for no time is refused") {
+  const auto found = complaints("queues: {q: {noop: {}, result: {ttl: 0s}}}");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].contains("write 1ms to"));
+  CHECK(loaded("queues: {q: {noop: {}, result: {max: 0B}}}").queues[0].result.max == 0);
+}
+
 TEST_CASE("a queue's own key goes before the default") {
   const Config config = loaded(
       "defaults: {timeout: 5s, concurrency: 3, noop: {}}\n"

@@ -11,29 +11,32 @@
 namespace penstock::job {
 
 struct StoreWorld : test::World {
-  /// What scripts are answered with, by their bodies; for all else the double's own answers.
-  std::map<std::string, std::function<std::string(const test::Command&)>, std::less<>> scripts;
+  /// What scripts are answered with, by their hashes.
+  std::map<std::string, std::function<std::string(const test::Command&)>, std::less<>> answers;
 
   StoreWorld() {
     client_options = {{.name = "jobs"}, {.name = "doorbell"}};
     server.answer = [this](const test::Command& command) {
       if (command[0] != "EVALSHA") return other(command);
-      const auto script = scripts.find(command[1]);
-      return script == scripts.end() ? "-ERR unexpected\r\n" : script->second(command);
+      const auto script = answers.find(command[1]);
+      return script == answers.end() ? "-ERR unexpected\r\n" : script->second(command);
     };
   }
 
+  static std::string sha1_of(std::string_view body) { return redis::Script("", body).sha1(); }
+
+  /// What all else is answered with.
   std::function<std::string(const test::Command&)> other = test::RedisDouble::standard;
 
   void answer_script(std::string_view body, std::string reply) {
-    scripts[redis::Script("", body).sha1()] = [reply](const test::Command&) { return reply; };
+    answers[sha1_of(body)] = [reply](const test::Command&) { return reply; };
   }
 
   redis::Client& doorbell() { return clients.back(); }
 
   /// How often `body` was sent, by any connection.
   std::size_t sent(std::string_view body) {
-    const std::string sha1 = redis::Script("", body).sha1();
+    const std::string sha1 = sha1_of(body);
     std::size_t count = 0;
     for (std::size_t i = 0; i < server.connections(); ++i)
       for (const test::Command& command : server.wire(i).commands())

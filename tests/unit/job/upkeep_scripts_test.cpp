@@ -180,6 +180,11 @@ TEST_CASE_METHOD(Upkeep, "trim: an emptied dead set has no bytes") {
   CHECK(dead_bytes() == "0");
 }
 
+TEST_CASE_METHOD(Upkeep, "trim: where nothing was ever buried no key is made") {
+  CHECK(trim("100", "1000", "100").texts() == Texts{"0", "0"});
+  CHECK(redis.cmd("DBSIZE") == 0);
+}
+
 TEST_CASE_METHOD(Upkeep, "trim: counts 10,000 members exactly") {
   const std::string time = std::to_string(now());
   for (int i = 0; i < 10'000; ++i)

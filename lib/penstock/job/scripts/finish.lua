@@ -6,7 +6,8 @@
 -- ARGV  1 ttl of results and answers, in milliseconds
 --       then for each job:
 --         slot
---         fate: '' leaves · '=' to the dead set as it stands · else its envelope for the dead set
+--         fate: '' leaves · '=' to the dead set as it stands (but told apart from its equals) · else
+--           its envelope for the dead set
 --         n: how many effects, and for each of them
 --           op: set (a result), push (a reply, to a list of the user's), answer (the same, to a list
 --             made for it, which expires), unlock (if the key holds the value)
@@ -46,8 +47,8 @@ local time = redis.call('TIME')
 local now = string.format('%d.%06d', time[1], time[2])
 local late, failed, buried_bytes = {}, 0, 0
 
--- Equal envelopes are jobs of their own, but a set holds a member once: white space behind an
--- envelope, made of the slot, tells it from its equals.
+-- Equal members are jobs of their own, but a set holds a member once: white space behind one, made of
+-- the slot, tells it from its equals.
 local function apart(set, member, slot)
   if not redis.call('ZSCORE', set, member) then return member end
   return member .. string.gsub(slot, '.', function(letter)
@@ -56,8 +57,9 @@ local function apart(set, member, slot)
 end
 
 local function bury(slot, fate)
-  local member = fate == '=' and redis.call('HGET', inflight, slot) or apart(dead, fate, slot)
-  if redis.call('ZADD', dead, now, member) == 1 then buried_bytes = buried_bytes + #member end
+  local member = apart(dead, fate == '=' and redis.call('HGET', inflight, slot) or fate, slot)
+  redis.call('ZADD', dead, now, member)
+  buried_bytes = buried_bytes + #member
 end
 
 local i = 2

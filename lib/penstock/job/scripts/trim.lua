@@ -34,7 +34,8 @@ local function exact_bytes()
   return bytes
 end
 
-local counted = tonumber(redis.call('HGET', stats, 'dead_bytes') or nil)
+local field = redis.call('HGET', stats, 'dead_bytes')
+local counted = tonumber(field or nil)
 local bytes = counted
 if not counted or counted < 0 or redis.call('ZCARD', dead) == 0 then bytes = exact_bytes() end
 local removed = 0
@@ -59,5 +60,7 @@ if bytes > limit then
   end
 end
 
-if bytes ~= counted then redis.call('HSET', stats, 'dead_bytes', string.format('%d', bytes)) end
+if bytes ~= counted and (field or bytes > 0) then
+  redis.call('HSET', stats, 'dead_bytes', string.format('%d', bytes))
+end
 return {removed, bytes}
