@@ -64,7 +64,7 @@ Pairs pairs(redis::Reply reply) {
   return map;
 }
 
-std::int64_t count(redis::Reply reply) {
+std::int64_t count(const redis::Reply& reply) {
   return reply.integer();
 }
 
