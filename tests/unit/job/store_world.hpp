@@ -17,13 +17,20 @@ struct StoreWorld : test::World {
   StoreWorld() {
     client_options = {{.name = "jobs"}, {.name = "doorbell"}};
     server.answer = [this](const test::Command& command) {
-      if (command[0] != "EVALSHA") return other(command);
-      const auto script = answers.find(command[1]);
+      const std::string sha1 = sha1_called(command);
+      if (sha1.empty()) return other(command);
+      const auto script = answers.find(sha1);
       return script == answers.end() ? "-ERR unexpected\r\n" : script->second(command);
     };
   }
 
   static std::string sha1_of(std::string_view body) { return redis::Script("", body).sha1(); }
+
+  /// The hash of the script that `command` calls; a connection's first call of one has its body.
+  static std::string sha1_called(const test::Command& command) {
+    if (command[0] == "EVAL") return sha1_of(command[1]);
+    return command[0] == "EVALSHA" ? command[1] : std::string();
+  }
 
   /// What all else is answered with.
   std::function<std::string(const test::Command&)> other = test::RedisDouble::standard;
@@ -40,7 +47,7 @@ struct StoreWorld : test::World {
     std::size_t count = 0;
     for (std::size_t i = 0; i < server.connections(); ++i)
       for (const test::Command& command : server.wire(i).commands())
-        count += command[0] == "EVALSHA" && command[1] == sha1 ? 1 : 0;
+        count += sha1_called(command) == sha1 ? 1 : 0;
     return count;
   }
 
