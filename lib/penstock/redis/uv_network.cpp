@@ -6,64 +6,32 @@
 #include <sys/un.h>
 
 #include <csignal>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "penstock/async/resolve.hpp"
 #include "penstock/async/timeout.hpp"
+#include "penstock/async/uv_request.hpp"
 #include "penstock/redis/error.hpp"
-#include "penstock/redis/uv_request.hpp"
 #include "penstock/redis/uv_stream.hpp"
 
 namespace penstock::redis {
 namespace {
 
 using async::Handle;
+using async::UvRequest;
 
 void check(const std::string& what, int status) {
   if (status < 0) throw Error(Failure::kUnavailable, what + ": " + uv_strerror(status));
 }
 
-/// A host given as digits needs no resolver, and no thread.
-std::optional<sockaddr_storage> numeric(const std::string& host, std::uint16_t port) {
-  sockaddr_storage address{};
-  if (uv_ip4_addr(host.c_str(), port, reinterpret_cast<sockaddr_in*>(&address)) == 0 ||
-      uv_ip6_addr(host.c_str(), port, reinterpret_cast<sockaddr_in6*>(&address)) == 0) {
-    return address;
-  }
-  return std::nullopt;
-}
-
-async::Task<std::vector<sockaddr_storage>> look_up(const std::string& host, std::uint16_t port) {
-  using Lookup = UvRequest<uv_getaddrinfo_t>;
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  const std::string service = std::to_string(port);
-  Lookup lookup([&](uv_getaddrinfo_t* request) {
-    return uv_getaddrinfo(async::Loop::current().uv(), request, Lookup::completed, host.c_str(),
-                          service.c_str(), &hints);
-  });
-  check("cannot resolve " + host, co_await lookup);
-  std::vector<sockaddr_storage> addresses;
-  for (const addrinfo* found = (*lookup).addrinfo; found != nullptr; found = found->ai_next) {
-    std::memcpy(&addresses.emplace_back(), found->ai_addr, found->ai_addrlen);
-  }
-  co_return addresses;
-}
-
 async::Task<std::vector<sockaddr_storage>> resolve(const Address& address) {
-  std::string host = address.host;
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (const auto digits = numeric(host, address.port)) {
-    co_return std::vector<sockaddr_storage>{*digits};
+  try {
+    co_return co_await async::resolve(address.host, address.port);
+  } catch (const async::ResolveError& error) {
+    throw Error(Failure::kUnavailable, error.what());
   }
-  // Whatever the resolver, or a machine without /etc/hosts, says (RFC 6761, section 6.3).
-  if (host == "localhost") {
-    co_return std::vector<sockaddr_storage>{*numeric("127.0.0.1", address.port),
-                                            *numeric("::1", address.port)};
-  }
-  co_return co_await look_up(host, address.port);
 }
 
 /// Keepalive probes after 5 s of silence, one a second, three in vain; and as long for data that is

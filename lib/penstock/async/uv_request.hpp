@@ -8,7 +8,7 @@
 
 #include "penstock/async/waiter.hpp"
 
-namespace penstock::redis {
+namespace penstock::async {
 
 inline void free_request(uv_connect_t* request) noexcept {
   delete request;
@@ -20,7 +20,7 @@ inline void free_request(uv_getaddrinfo_t* request) noexcept {
 }
 
 template <class Request>
-class UvRequest final : public async::Waiter {
+class UvRequest final : public Waiter {
  public:
   /// `start` is called with the request and returns a libuv status; it names completed() as the
   /// callback.
@@ -71,4 +71,4 @@ class UvRequest final : public async::Waiter {
   bool done_ = false;
 };
 
-}  // namespace penstock::redis
+}  // namespace penstock::async
