@@ -14,5 +14,6 @@ endfunction()
 
 penstock_dependency(uv libuv)
 penstock_dependency(hiredis hiredis)
+penstock_dependency(pq libpq)
 penstock_dependency(spdlog spdlog)
 penstock_dependency(simdjson simdjson)

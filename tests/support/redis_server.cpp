@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +15,8 @@
 #include <stdexcept>
 #include <system_error>
 #include <thread>
+
+#include "support/free_port.hpp"
 
 namespace penstock::test {
 namespace {
@@ -61,21 +61,6 @@ Reply reply_of(const redisReply& raw) {
     reply.text.assign(raw.str, static_cast<std::size_t>(raw.len));
   }
   return reply;
-}
-
-/// A port that was free a moment ago.
-int free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  const bool known =
-      fd >= 0 && ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-  if (!known) throw system_error("a free port");
-  ::close(fd);
-  return ntohs(address.sin_port);
 }
 
 /// Becomes redis-server, and makes sure not to outlive the test.
