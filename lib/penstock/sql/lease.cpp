@@ -191,8 +191,12 @@ async::Task<> Lease::undo() {
 
 async::Task<> Lease::rollback_all() {
   depth_ = 0;
-  if (connection_ != nullptr && (connection_->in_transaction() || connection_->under_way()))
+  if (connection_ == nullptr) co_return;
+  if (connection_->under_way()) {
+    give_up();  // a stream that was broken off: its end may be far
+  } else if (connection_->in_transaction()) {
     co_await rollback();
+  }
 }
 
 }  // namespace penstock::sql

@@ -42,7 +42,7 @@ class Lease {
   /// The same. Does not throw; shielded, within Options::finish_timeout. What cannot be rolled back
   /// in time is given up, and rolled back by the server.
   async::Task<> rollback();
-  /// Rolls back whatever is open.
+  /// Rolls back whatever is open. A stream that was broken off costs the connection.
   async::Task<> rollback_all();
 
   /// The connection is closed, and its place given back with it once the server has hung up. A dead

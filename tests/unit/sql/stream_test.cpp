@@ -9,7 +9,7 @@ using namespace penstock::async;
 using namespace std::chrono_literals;
 
 /// The most memory this process ever had, in KiB.
-long peak_memory() {
+[[maybe_unused]] long peak_memory() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss;
@@ -18,14 +18,16 @@ long peak_memory() {
 TEST_CASE("a million rows come one by one, in little memory") {
   with_session([](sql::Session& session) -> Task<> {
     co_await session.query("select 1");
-    const long before = peak_memory();
+    [[maybe_unused]] const long before = peak_memory();
     sql::Stream rows = co_await session.stream(
         "select n, repeat('x', 100) from generate_series(1, $1::int) n", 1'000'000);
     std::int64_t sum = 0;
     while (const std::optional<sql::Row> row = co_await rows.next())
       sum += row->get<std::int64_t>(0);
     CHECK(sum == std::int64_t{1'000'000} * 1'000'001 / 2);
-    CHECK(peak_memory() - before < 20'000);  // the rows are more than 100 MB
+#if !defined(__has_feature) || !__has_feature(address_sanitizer)  // keeps what was freed
+    CHECK(peak_memory() - before < 20'000);                       // the rows are more than 100 MB
+#endif
   });
 }
 
@@ -64,6 +66,17 @@ TEST_CASE("a session that ends with a stream broken off costs its connection, no
       sql::Stream rows = co_await session.stream("select pg_sleep(1000) from (values (1), (2)) v");
     }
     CHECK(engine.stats().opened == 3);
+  });
+}
+
+TEST_CASE("the end of a session does not wait for the end of a stream that was broken off") {
+  with_engine({.finish_timeout = 1h}, [](sql::Engine& engine) -> Task<> {
+    co_await engine.session([](sql::Session& session) -> Task<> {
+      sql::Stream rows = co_await session.stream(
+          "select n, pg_sleep(case n when 1 then 0 else 1000 end) from generate_series(1, 2) n");
+      static_cast<void>(rows);
+    });
+    CHECK(engine.stats().idle == 0);
   });
 }
 
