@@ -32,7 +32,8 @@ class Closer {
   explicit Closer(async::Duration patience) : patience_(patience) {}
   Closer(const Closer&) = delete;
   Closer& operator=(const Closer&) = delete;
-  /// Waits for no server, but for PQcancel() if one is under way.
+  /// Waits for no server, but for PQcancel() if one is under way: for TCP's timeouts at most, on a
+  /// unix socket for as long as the server is stopped.
   ~Closer();
 
   /// REQUIRES: nobody watches its socket. `place` is given back when the server has hung up.

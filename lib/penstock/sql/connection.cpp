@@ -163,7 +163,10 @@ async::Task<PqResult> Connection::next() {
     // What came before the end is still to be parsed: it says why.
     if (PQconsumeInput(pq_.get()) == 0) break;
   }
-  co_return PqResult(PQgetResult(pq_.get()));
+  PqResult result(PQgetResult(pq_.get()));
+  // Somebody may have said LISTEN: nobody hears, but libpq would keep it all.
+  while (PGnotify* unheard = PQnotifies(pq_.get())) PQfreemem(unheard);
+  co_return result;
 }
 
 async::Task<Result> Connection::receive() {

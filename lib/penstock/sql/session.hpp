@@ -149,24 +149,32 @@ class Queries {
   async::Task<std::uint64_t> affected_by(Statement statement);
   async::Task<Stream> stream_of(Statement statement);
 
+  /// What a row becomes outlives it, so it is no view into it.
+  template <class T>
+  static constexpr bool is_lasting = !std::is_same_v<T, std::string_view>;
+
   template <class T>
   async::Task<std::vector<T>> all_of(Statement statement) {
+    static_assert(is_lasting<T>);
     const Result result = co_await lease_->run(std::move(statement));
     co_return result.as<T>();
   }
   template <class T>
   async::Task<T> one_of(Statement statement) {
+    static_assert(is_lasting<T>);
     const Row row = co_await exactly_one(std::move(statement));
     co_return row.as<T>();
   }
   template <class T>
   async::Task<std::optional<T>> optional_of(Statement statement) {
+    static_assert(is_lasting<T>);
     const std::optional<Row> row = co_await at_most_one(std::move(statement));
     if (!row) co_return std::nullopt;
     co_return row->as<T>();
   }
   template <class T>
   async::Task<T> value_of(Statement statement) {
+    static_assert(is_lasting<T>);
     const Row row = co_await exactly_one(std::move(statement));
     co_return std::get<0>(row.as<std::tuple<T>>());
   }

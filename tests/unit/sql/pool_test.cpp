@@ -115,6 +115,25 @@ TEST_CASE("a waiting task that is cancelled leaves no trace") {
   });
 }
 
+TEST_CASE("a place that is granted in the moment of a cancellation is not lost") {
+  with_engine({.pool_size = 1, .max_overflow = 0}, [](sql::Engine& engine) -> Task<> {
+    std::vector<sql::Session> one = co_await sessions(engine, 1);
+    Ended ended = Ended::kNot;
+    co_await task_group([&](TaskGroup& group) -> Task<> {
+      group.spawn(observe(engine.connect(), ended));
+      co_await yield_now();
+      CHECK(engine.stats().waiting == 1);
+      one.clear();
+      group.cancel();
+    });
+    CHECK(ended == Ended::kValue);
+    const sql::Stats stats = engine.stats();
+    CHECK(stats.leases == stats.returns);
+    CHECK(stats.idle == 1);
+    CHECK(stats.in_use == 0);
+  });
+}
+
 TEST_CASE("a connection that has grown old is not used again") {
   with_engine({.pool_recycle = 1ms}, [](sql::Engine& engine) -> Task<> {
     for (int i = 0; i < 3; ++i) {
