@@ -1,4 +1,5 @@
 # A floor is one folder of lib/penstock, built and installed as one static library penstock_NAME (penstock::NAME).
+add_custom_target(floors)  # all of them: with the daemon, what is installed
 function(penstock_floor name)
   cmake_parse_arguments(arg "" "" "LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/penstock/${name}/*.cpp)
@@ -9,6 +10,7 @@ function(penstock_floor name)
   endif()
   add_library(penstock_${name} STATIC ${sources})
   add_library(penstock::${name} ALIAS penstock_${name})
+  add_dependencies(floors penstock_${name})
   set_target_properties(penstock_${name} PROPERTIES EXPORT_NAME ${name})
   target_compile_features(penstock_${name} PUBLIC cxx_std_23)
   target_include_directories(penstock_${name} PUBLIC

@@ -52,6 +52,7 @@ YAML
 # --- installing ------------------------------------------------------------------------------------------------------
 
 ./dev build release penstock
+./dev build release floors
 [ "$(systemctl is-active redis-server)" != active ] || fail 'setting up has started a service'
 ok 'setting up has started no service'
 
