@@ -147,6 +147,8 @@ class QueueStore {
   async::Task<> add(const Counters& counted, std::string flush);
 
  private:
+  async::Task<Ended> finish_together(std::span<const Ending> jobs, std::chrono::milliseconds ttl);
+  async::Task<Ended> finish_alone(Ending job, std::chrono::milliseconds ttl);
   redis::Client& client_;
   QueueKeys keys_;
   std::string instance_;

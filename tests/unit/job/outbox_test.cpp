@@ -141,6 +141,28 @@ TEST_CASE_METHOD(OutboxWorld, "the dead set is trimmed after a recovery that bur
   });
 }
 
+TEST_CASE_METHOD(OutboxWorld,
+                 "an answer to a list that we may not write to keeps no job from ending") {
+  answers[sha1_of(scripts::finish)] = [](const Command& command) {
+    return std::ranges::find(command, "elsewhere") == command.end()
+               ? kAllHeld
+               : "-NOPERM this user has no permissions to access one of the keys\r\n";
+  };
+  run_store([&](QueueStore& store) -> async::Task<> {
+    std::vector<Ending> endings(3);
+    for (Ending& ending : endings) ending.slot = ending.id = "s";
+    endings[0].result = "42";
+    endings[1].reply_to = "elsewhere";
+    endings[1].reply = "{}";
+    endings[2].reply_to = "replies";
+    endings[2].reply = "{}";
+    const Ended ended = co_await store.finish(endings, 1s);
+    CHECK(ended.late == 0);
+    CHECK(ended.failed == 1);
+  });
+  CHECK(sent(scripts::finish) == 5);  // all, the first, the second with and without, the third
+}
+
 TEST_CASE_METHOD(OutboxWorld, "effects that Redis refused are counted, and keep no job") {
   answer_script(scripts::finish, "*2\r\n*0\r\n:2\r\n");
   run_store([&](QueueStore& store) -> async::Task<> {
