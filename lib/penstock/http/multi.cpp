@@ -84,13 +84,12 @@ void Multi::watch(curl_socket_t fd, int what) noexcept {
   uv_poll_start(poll.get(), events, on_poll);
 }
 
-/// What an error of the socket means, libcurl finds out best by using it.
-void Multi::on_poll(uv_poll_t* poll, int status, int events) noexcept {
+/// On an error no event is named, and libcurl looks for itself.
+void Multi::on_poll(uv_poll_t* poll, int, int events) noexcept {
   auto* const self = static_cast<Multi*>(poll->data);
   if (self == nullptr) return;
   uv_os_fd_t fd = -1;
   uv_fileno(reinterpret_cast<const uv_handle_t*>(poll), &fd);
-  if (status < 0) events = UV_READABLE | UV_WRITABLE;
   const int what = ((events & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
                    ((events & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
   self->act(fd, what);

@@ -43,7 +43,7 @@ class Multi final : private async::Timer {
  private:
   static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) noexcept;
   static int on_timeout(CURLM*, long milliseconds, void* self) noexcept;
-  static void on_poll(uv_poll_t* poll, int status, int events) noexcept;
+  static void on_poll(uv_poll_t* poll, int, int events) noexcept;
   void on_timer() noexcept override { act(CURL_SOCKET_TIMEOUT, 0); }
 
   void watch(curl_socket_t fd, int what) noexcept;

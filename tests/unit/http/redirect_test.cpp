@@ -51,12 +51,19 @@ TEST_CASE("a redirect that keeps the body sends it again") {
   });
 }
 
-TEST_CASE("redirects in a circle end in a RedirectError") {
-  with_server(from_a_to("/a"), [](WireServer& server) -> Task<> {
+TEST_CASE("redirects in a circle end in a RedirectError, as soon as there are too many") {
+  unsigned requests = 0;
+  auto circle = [&](Peer& peer) -> Task<> {
+    for (; !(co_await peer.request()).empty(); ++requests) {
+      peer.send(answer("302 Found", "", "Location: /a\r\n"));
+    }
+  };
+  with_server(circle, [&](WireServer& server) -> Task<> {
     Session session({.max_redirects = 3});
     const auto error = co_await error_of<RedirectError>(session.get(server.url("/a")));
     CHECK_FALSE(error.transient());
     CHECK_THAT(error.what(), Contains("more than 3 redirects"));
+    CHECK(requests == 4);
     const Response response =
         co_await session.request({.url = server.url("/a"), .max_redirects = 0});
     CHECK(response.status == 302);
