@@ -77,7 +77,8 @@ class PingPong {
         reinterpret_cast<uv_stream_t*>(&handle),
         [](uv_handle_t* owner, std::size_t, uv_buf_t* buffer) {
           PingPong& self = of(owner->data);
-          *buffer = uv_buf_init(self.message_.data(), kMessageBytes);
+          // Larger than what comes: libuv then knows that there is no more, and reads once.
+          *buffer = uv_buf_init(self.input_.data(), static_cast<unsigned>(self.input_.size()));
         },
         [](uv_stream_t* stream, ssize_t size, const uv_buf_t*) {
           if (size > 0) of(stream->data).came(reinterpret_cast<uv_tcp_t&>(*stream));
@@ -107,6 +108,7 @@ class PingPong {
   uv_tcp_t client_{};
   uv_connect_t connect_{};
   std::array<char, kMessageBytes> message_{};
+  std::array<char, std::size_t{64} * 1024> input_{};
   Stopwatch watch_;
   int left_;
   const int count_;

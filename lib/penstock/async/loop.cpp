@@ -109,7 +109,7 @@ void Loop::want_turn() noexcept {
 }
 
 void Loop::turn() noexcept {
-  if (!virtual_time_) now_ = Clock::now();
+  now_is_read_ = virtual_time_;
   in_turn_ = true;
   ++turns_;
   if (watch_) watch_->turn_begins();
@@ -209,7 +209,7 @@ void Loop::run_until(const bool& done, CancelScope& scope) {
 /// False when nothing can ever happen.
 bool Loop::wait_real() {
   set_alarm();  // with no active handle uv_run() returns before it comes to the prepare callback
-  return uv_run(&uv_, UV_RUN_ONCE) != 0 || turn_wanted() || !timers_.empty();
+  return uv_run(&uv_, UV_RUN_DEFAULT) != 0 || turn_wanted() || !timers_.empty();
 }
 
 /// The same. As in real time, what is due comes first, then a turn, then what libuv has to say;

@@ -82,8 +82,12 @@ class Loop {
   template <class T>
   T run(Task<T> main);
 
-  /// Monotonic. The same for all tasks of one turn: the time at which the turn began.
-  TimePoint now() const noexcept { return virtual_time_ || in_turn_ ? now_ : Clock::now(); }
+  /// Monotonic. The same for all tasks of one turn: the time at which the first of them asked.
+  TimePoint now() const noexcept {
+    if (!virtual_time_ && !in_turn_) return Clock::now();
+    if (!std::exchange(now_is_read_, true)) now_ = Clock::now();
+    return now_;
+  }
 
   void schedule(Timer& timer, TimePoint due) { timers_.schedule(timer, due); }
   void cancel(Timer& timer) noexcept { timers_.cancel(timer); }
@@ -153,7 +157,8 @@ class Loop {
   Waiter* ready_last_ = nullptr;
   std::size_t ready_count_ = 0;
   TaskState* finished_ = nullptr;  // the task being resumed, once it has ended
-  TimePoint now_;
+  mutable TimePoint now_;
+  mutable bool now_is_read_ = true;  // in this turn; most ask for no time
   std::uint64_t turns_ = 0;
   std::optional<std::mt19937_64> shuffle_;
   std::optional<LoopWatch> watch_;  // in debug mode

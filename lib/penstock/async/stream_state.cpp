@@ -18,11 +18,9 @@ uv_handle_t* handle_of(const Socket& socket) noexcept {
 
 }  // namespace
 
-/// Only what a task waits for keeps the loop alive.
 StreamState::StreamState(Socket socket, std::string peer)
     : socket_(std::move(socket)), peer_(std::move(peer)) {
   stream()->data = this;
-  uv_unref(handle_of(socket_));
 }
 
 StreamState::~StreamState() {
@@ -43,6 +41,7 @@ void StreamState::check_read() const {
   if (read_end_ != 0 && read_end_ != UV_EOF) check_uv(read_end_, "cannot read from " + peer_);
 }
 
+/// What comes ahead of a reader does not keep the loop alive.
 void StreamState::want_input() noexcept {
   uv_ref(handle_of(socket_));
   read_more();

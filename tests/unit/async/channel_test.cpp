@@ -170,8 +170,10 @@ TEST_CASE("closing a channel wakes those who wait, on whatever loop") {
     Channel<int> empty(1);
     CHECK(full.try_put(1));
     Ended putting = Ended::kNot;
+    Ended getting_here = Ended::kNot;
     TaskGroup group;
     group.spawn(observe(put(full, 2), putting));
+    group.spawn(observe(get(empty), getting_here));
     auto getting = group.spawn(
         run_in(other, [&]() -> Task<bool> { co_return (co_await empty.get()).has_value(); }));
     co_await yield_now();
@@ -180,6 +182,7 @@ TEST_CASE("closing a channel wakes those who wait, on whatever loop") {
     CHECK_FALSE(co_await getting.join());
     co_await group.join();
     CHECK(putting == Ended::kError);
+    CHECK(getting_here == Ended::kValue);
   });
 }
 
