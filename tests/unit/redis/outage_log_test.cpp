@@ -1,11 +1,10 @@
 #include "penstock/redis/outage_log.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 
+#include "support/log_to_memory.hpp"
 #include "with_client.hpp"
 
 using namespace penstock;
@@ -13,31 +12,6 @@ using namespace penstock::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// The log, written to memory while this lives.
-class LogToMemory {
- public:
-  LogToMemory() : fd_(memfd_create("log", MFD_CLOEXEC)) {
-    log::start({.level = log::Level::kInfo, .format = log::Format::kLogfmt, .fd = fd_});
-  }
-  LogToMemory(const LogToMemory&) = delete;
-  LogToMemory& operator=(const LogToMemory&) = delete;
-  ~LogToMemory() {
-    log::stop();
-    close(fd_);
-  }
-
-  /// All lines so far. Ends the log.
-  std::string text() {
-    log::stop();
-    std::string text(static_cast<std::size_t>(lseek(fd_, 0, SEEK_END)), '\0');
-    REQUIRE(pread(fd_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
-    return text;
-  }
-
- private:
-  int fd_;
-};
 
 std::ptrdiff_t lines(const std::string& text) {
   return std::ranges::count(text, '\n');
